@@ -1,0 +1,63 @@
+package dev.kanmon.formats;
+
+import java.io.IOException;
+
+/**
+ * A file does not say what its format requires.
+ *
+ * <p>The message is one sentence: where, what was found, what was expected. It is fit to be shown to
+ * the person who supplied the file; a stack trace is not needed to act on it.
+ */
+public final class ModelFormatException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final String source;
+    private final long offset;
+
+    private ModelFormatException(String source, long offset, String message) {
+        super(message);
+        this.source = source;
+        this.offset = offset;
+    }
+
+    /**
+     * A fault at a known byte; the message reads {@code source: byte offset: detail}.
+     *
+     * @param source path or name of the file
+     * @param offset byte offset in the file of what is wrong, or -1 when no single byte is to blame; the
+     *     message then reads {@code source: detail}
+     * @param detail what was found and what was expected
+     */
+    public static ModelFormatException at(String source, long offset, String detail) {
+        return new ModelFormatException(source, Math.max(offset, -1),
+                source + (offset >= 0 ? ": byte " + offset + ": " : ": ") + detail);
+    }
+
+    /** A fault of the file as a whole; the same as {@link #at} with offset -1. */
+    public static ModelFormatException in(String source, String detail) {
+        return at(source, -1, detail);
+    }
+
+    /**
+     * A fault in a text file, where a person looks by line and column; the message reads
+     * {@code source: line L, column C: detail}.
+     *
+     * @param offset byte offset of the same place, for {@link #offset()}
+     * @param line counted from 1
+     * @param column counted from 1, in Unicode code points
+     */
+    public static ModelFormatException atLine(String source, long offset, int line, int column, String detail) {
+        return new ModelFormatException(source, offset,
+                source + ": line " + line + ", column " + column + ": " + detail);
+    }
+
+    /** The path or name of the file, as the caller gave it. */
+    public String source() {
+        return source;
+    }
+
+    /** The byte offset in the file of what is wrong, or -1 when unknown. */
+    public long offset() {
+        return offset;
+    }
+}

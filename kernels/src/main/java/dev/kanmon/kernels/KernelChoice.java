@@ -1,0 +1,126 @@
+package dev.kanmon.kernels;
+
+import dev.kanmon.kernels.scalar.ScalarKernels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The kernels found for this JVM, and for each sibling that was passed over, why.
+ *
+ * @param kernels the kernels to use
+ * @param notChosen one entry for each other known sibling, in the order of {@link #names()}
+ */
+public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
+    /** System property that names the sibling to use; without it the fastest that works is taken. */
+    public static final String PROPERTY = "kanmon.kernels";
+
+    private static final String SCALAR = "scalar";
+    private static final String VECTOR = "vector";
+    private static final List<String> NAMES = List.of(SCALAR, VECTOR, "machine", "cuda");
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+    private static final AtomicBoolean ANNOUNCED = new AtomicBoolean();
+
+    /** Copies the list. */
+    public KernelChoice {
+        Objects.requireNonNull(kernels, "kernels");
+        notChosen = List.copyOf(notChosen);
+    }
+
+    /**
+     * A sibling that was passed over.
+     *
+     * @param name one of {@link #names()}
+     * @param reason a sentence, with the cure where there is one
+     */
+    public record NotChosen(String name, String reason) {}
+
+    /** The names of all known siblings, available here or not. */
+    public static List<String> names() {
+        return NAMES;
+    }
+
+    /**
+     * The sibling that the system property {@value #PROPERTY} names, else the fastest one that works in this JVM.
+     * Finding out neither fails nor logs; see {@link #announceOnce()}.
+     *
+     * @throws IllegalArgumentException if the property names a sibling that is unknown or does not work here
+     */
+    public static KernelChoice automatic() {
+        String forced = System.getProperty(PROPERTY);
+        if (forced != null) {
+            return choose(forced, "-D" + PROPERTY + "=" + forced);
+        }
+        return unavailable(VECTOR) == null ? chosen(VECTOR, "the vector kernels work here and are faster")
+                : chosen(SCALAR, "");
+    }
+
+    /**
+     * The sibling of that name, whatever the system property says.
+     *
+     * @throws IllegalArgumentException if the name is unknown, or the sibling does not work in this JVM; the message
+     *     says why
+     */
+    public static KernelChoice of(String name) {
+        return choose(Objects.requireNonNull(name, "name"), "kernels \"" + name + "\"");
+    }
+
+    /**
+     * Logs, at WARNING and once in the life of this JVM, that the vector kernels could not be had and what would help.
+     * Does nothing where they were chosen, or where another sibling was asked for. The logger is
+     * {@code dev.kanmon.kernels}; a program that shows {@link #notChosen} itself need not call this.
+     *
+     * @return this choice
+     */
+    public KernelChoice announceOnce() {
+        String reason = kernels.name().equals(SCALAR) && System.getProperty(PROPERTY) == null ? unavailable(VECTOR)
+                : null;
+        if (reason != null && ANNOUNCED.compareAndSet(false, true)) {
+            System.getLogger("dev.kanmon.kernels").log(System.Logger.Level.WARNING,
+                    "using the scalar kernels: " + reason);
+        }
+        return this;
+    }
+
+    private static KernelChoice choose(String name, String wish) {
+        if (!NAMES.contains(name)) {
+            throw new IllegalArgumentException(wish + ": unknown kernels, expected one of "
+                    + String.join(", ", NAMES));
+        }
+        String reason = unavailable(name);
+        if (reason != null) {
+            throw new IllegalArgumentException(wish + ": " + reason);
+        }
+        return chosen(name, wish + " was asked for");
+    }
+
+    private static KernelChoice chosen(String name, String reasonAgainstOthers) {
+        var others = new ArrayList<NotChosen>();
+        for (String other : NAMES) {
+            if (!other.equals(name)) {
+                String reason = unavailable(other);
+                others.add(new NotChosen(other, reason == null ? reasonAgainstOthers : reason));
+            }
+        }
+        return new KernelChoice(ScalarKernels.create(), others);
+    }
+
+    /** Why a known sibling does not work in this JVM, or null if it does. */
+    private static String unavailable(String name) {
+        return switch (name) {
+            case SCALAR -> null;
+            case VECTOR -> vectorModuleMissing() ? "pass '--add-modules " + VECTOR_MODULE
+                    + "' to java to enable the Vector API" : "the vector kernels are not in this build yet";
+            default -> "the " + name + " kernels are not in this build yet";
+        };
+    }
+
+    /** Asked before any class that needs the module is touched, so that no linkage error can come of it. */
+    private static boolean vectorModuleMissing() {
+        var here = KernelChoice.class.getModule();
+        // in the unnamed module (class path) there is no layer of our own
+        var layer = here.getLayer() == null ? ModuleLayer.boot() : here.getLayer();
+        return layer.findModule(VECTOR_MODULE).filter(here::canRead).isEmpty();
+    }
+}

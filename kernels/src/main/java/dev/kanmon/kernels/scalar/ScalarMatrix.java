@@ -1,0 +1,175 @@
+package dev.kanmon.kernels.scalar;
+
+import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.WeightType;
+import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.Rounding;
+
+/** A weight transposed to (k, n), so that the inner loop of a product runs over outputs that lie side by side. */
+sealed interface ScalarMatrix extends PackedMatrix {
+    /** A panel is one cache line of f32 results: two threads never write to the same line of a row. */
+    int PANEL = 16;
+
+    /** {@code c[j] += Σᵢ a[i] · w[i][j]} for j in [from, to), in the order of i. */
+    void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c, int cOffset);
+
+    /** The weight of output {@code j} for input {@code i}. */
+    float weight(int i, int j);
+
+    @Override
+    default int panel() {
+        return PANEL;
+    }
+
+    @Override
+    default float[] row(int row) {
+        Checks.row(row, n());
+        var weights = new float[k()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = weight(i, row);
+        }
+        return weights;
+    }
+
+    static ScalarMatrix pack(WeightType type, int n, int k, RowSource rows) {
+        int length = Checks.arrayLength("pack", n, k);
+        // rows are read a few at a time, so that what is written for one input shares cache lines
+        var block = new float[Checks.arrayLength("pack", Math.min(n, PANEL), k)];
+        return switch (type) {
+            case F32 -> {
+                var weights = new float[length];
+                for (int j = 0; j < n; j += PANEL) {
+                    int count = read(rows, j, n, block);
+                    for (int i = 0; i < k; i++) {
+                        for (int r = 0; r < count; r++) {
+                            weights[i * n + j + r] = block[r * k + i];
+                        }
+                    }
+                }
+                yield new F32(n, k, weights);
+            }
+            case BF16 -> {
+                var weights = new short[length];
+                for (int j = 0; j < n; j += PANEL) {
+                    int count = read(rows, j, n, block);
+                    for (int i = 0; i < k; i++) {
+                        for (int r = 0; r < count; r++) {
+                            weights[i * n + j + r] = Rounding.toBf16(block[r * k + i]);
+                        }
+                    }
+                }
+                yield new Bf16(n, k, weights);
+            }
+            case INT8 -> {
+                var weights = new byte[length];
+                var scales = new float[n];
+                for (int j = 0; j < n; j += PANEL) {
+                    int count = read(rows, j, n, block);
+                    for (int r = 0; r < count; r++) {
+                        scales[j + r] = Rounding.int8Scale(block, r * k, k, j + r);
+                    }
+                    for (int i = 0; i < k; i++) {
+                        for (int r = 0; r < count; r++) {
+                            weights[i * n + j + r] = Rounding.toInt8(block[r * k + i], scales[j + r]);
+                        }
+                    }
+                }
+                yield new Int8(n, k, weights, scales);
+            }
+        };
+    }
+
+    private static int read(RowSource rows, int firstRow, int n, float[] block) {
+        int count = Math.min(PANEL, n - firstRow);
+        rows.read(firstRow, count, block, 0);
+        return count;
+    }
+
+    /** Weights as they are. */
+    record F32(int n, int k, float[] weights) implements ScalarMatrix {
+        @Override
+        public WeightType type() {
+            return WeightType.F32;
+        }
+
+        @Override
+        public long bytes() {
+            return (long) weights.length * Float.BYTES;
+        }
+
+        @Override
+        public float weight(int i, int j) {
+            return weights[i * n + j];
+        }
+
+        @Override
+        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c, int cOffset) {
+            for (int i = 0; i < k; i++) {
+                float factor = a[aOffset + i];
+                int row = i * n;
+                for (int j = from; j < to; j++) {
+                    c[cOffset + j] += factor * weights[row + j];
+                }
+            }
+        }
+    }
+
+    /** Weights as upper halves of floats. */
+    record Bf16(int n, int k, short[] weights) implements ScalarMatrix {
+        @Override
+        public WeightType type() {
+            return WeightType.BF16;
+        }
+
+        @Override
+        public long bytes() {
+            return (long) weights.length * Short.BYTES;
+        }
+
+        @Override
+        public float weight(int i, int j) {
+            return Rounding.fromBf16(weights[i * n + j]);
+        }
+
+        @Override
+        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c, int cOffset) {
+            for (int i = 0; i < k; i++) {
+                float factor = a[aOffset + i];
+                int row = i * n;
+                for (int j = from; j < to; j++) {
+                    c[cOffset + j] += factor * Float.intBitsToFloat(weights[row + j] << 16);
+                }
+            }
+        }
+    }
+
+    /** Weights as bytes with a scale for each output. */
+    record Int8(int n, int k, byte[] weights, float[] scales) implements ScalarMatrix {
+        @Override
+        public WeightType type() {
+            return WeightType.INT8;
+        }
+
+        @Override
+        public long bytes() {
+            return weights.length + (long) scales.length * Float.BYTES;
+        }
+
+        @Override
+        public float weight(int i, int j) {
+            return weights[i * n + j] * scales[j];
+        }
+
+        @Override
+        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c, int cOffset) {
+            for (int i = 0; i < k; i++) {
+                float factor = a[aOffset + i];
+                int row = i * n;
+                for (int j = from; j < to; j++) {
+                    c[cOffset + j] += factor * (weights[row + j] * scales[j]);
+                }
+            }
+        }
+    }
+}

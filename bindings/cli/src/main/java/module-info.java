@@ -1,0 +1,12 @@
+/** The command line {@code kanmon}. */
+module dev.kanmon.cli {
+  requires dev.kanmon;
+  requires dev.kanmon.formats;
+  requires dev.kanmon.kernels;
+  requires dev.kanmon.tokenizer;
+  requires info.picocli;
+
+  // picocli fills the fields of the commands by reflection.
+  opens dev.kanmon.cli to
+      info.picocli;
+}

@@ -1,0 +1,109 @@
+package dev.kanmon.engine.batch;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Sequences of different lengths laid end to end, so that one pass over all their tokens computes no padding.
+ * Token {@code i} of sequence {@code s} is row {@code start(s) + i}.
+ */
+public final class TokenBatch {
+
+  private final int[] ids;
+  private final int[] typeIds;
+  private final int[] positions;
+  private final int[] starts;
+  private final int[][] masks;
+
+  private TokenBatch(int sequences, int tokens) {
+    ids = new int[tokens];
+    typeIds = new int[tokens];
+    positions = new int[tokens];
+    starts = new int[sequences + 1];
+    masks = new int[sequences][];
+  }
+
+  /**
+   * Lays {@code sequences} end to end. Masked tokens at the end of a sequence are left out: nothing that is
+   * not masked looks at them.
+   */
+  public static TokenBatch of(List<TokenSequence> sequences) {
+    int tokens = 0;
+    for (TokenSequence sequence : sequences) {
+      tokens = Math.addExact(tokens, seenLength(sequence));
+    }
+    TokenBatch batch = new TokenBatch(sequences.size(), tokens);
+    for (int s = 0; s < sequences.size(); s++) {
+      batch.put(s, sequences.get(s));
+    }
+    return batch;
+  }
+
+  /** Length without the masked tokens at the end; all of it when every token is masked. */
+  private static int seenLength(TokenSequence sequence) {
+    int length = sequence.length();
+    if (sequence.mask() != null) {
+      while (length > 0 && sequence.mask()[length - 1] == 0) {
+        length--;
+      }
+    }
+    return length == 0 ? sequence.length() : length;
+  }
+
+  private void put(int s, TokenSequence sequence) {
+    int start = starts[s];
+    int length = seenLength(sequence);
+    System.arraycopy(sequence.ids(), 0, ids, start, length);
+    if (sequence.typeIds() != null) {
+      System.arraycopy(sequence.typeIds(), 0, typeIds, start, length);
+    }
+    for (int i = 0; i < length; i++) {
+      positions[start + i] = i;
+    }
+    if (sequence.mask() != null) {
+      int[] mask = Arrays.copyOf(sequence.mask(), length);
+      masks[s] = Arrays.stream(mask).allMatch(m -> m == 1) ? null : mask;
+    }
+    starts[s + 1] = start + length;
+  }
+
+  /** Number of sequences. */
+  public int sequences() {
+    return starts.length - 1;
+  }
+
+  /** Number of tokens of all sequences. */
+  public int tokens() {
+    return ids.length;
+  }
+
+  /** First row of sequence {@code s}. */
+  public int start(int s) {
+    return starts[s];
+  }
+
+  /** Tokens of sequence {@code s}. */
+  public int length(int s) {
+    return starts[s + 1] - starts[s];
+  }
+
+  /** Vocabulary id of row {@code row}. */
+  public int id(int row) {
+    return ids[row];
+  }
+
+  /** Segment of row {@code row}. */
+  public int typeId(int row) {
+    return typeIds[row];
+  }
+
+  /** Place of row {@code row} in its sequence. */
+  public int position(int row) {
+    return positions[row];
+  }
+
+  /** The mask of sequence {@code s}, 1 for tokens that may be attended to; null when all may. */
+  public int[] mask(int s) {
+    return masks[s];
+  }
+}

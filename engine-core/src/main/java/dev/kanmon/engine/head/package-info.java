@@ -1,0 +1,4 @@
+/**
+ * From hidden states to logits.
+ */
+package dev.kanmon.engine.head;

@@ -1,0 +1,13 @@
+/**
+ * The guard: how likely is an instruction, or an instruction and the reply to it, harmful?
+ *
+ * {@snippet file="GuardExample.java" region="guard"}
+ *
+ * <p>A {@link dev.kanmon.Guard} is loaded once and shared by all threads. It reads texts of any length: what does
+ * not fit the model is read in overlapping windows, cut between tokens, and the most harmful window decides. The
+ * answer does not depend on what else is checked at the same time, on the number of threads, or on how texts are
+ * batched, down to the last bit.
+ *
+ * <p>No argument may be null and no method returns null, unless its documentation says so.
+ */
+package dev.kanmon;

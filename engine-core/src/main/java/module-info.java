@@ -1,0 +1,13 @@
+/** Kanmon: the guard, and the encoder runtime under it. */
+module dev.kanmon {
+  requires transitive dev.kanmon.formats;
+  requires transitive dev.kanmon.kernels;
+  requires transitive dev.kanmon.tokenizer;
+
+  exports dev.kanmon;
+  exports dev.kanmon.convert;
+  exports dev.kanmon.engine;
+  exports dev.kanmon.engine.batch;
+  exports dev.kanmon.engine.config;
+  exports dev.kanmon.eval;
+}

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels;
 
 import dev.kanmon.kernels.scalar.ScalarKernels;
+import dev.kanmon.kernels.vector.VectorKernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -103,7 +104,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
                 others.add(new NotChosen(other, reason == null ? reasonAgainstOthers : reason));
             }
         }
-        return new KernelChoice(ScalarKernels.create(), others);
+        return new KernelChoice(name.equals(VECTOR) ? VectorKernels.create() : ScalarKernels.create(), others);
     }
 
     /** Why a known sibling does not work in this JVM, or null if it does. */
@@ -111,7 +112,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
         return switch (name) {
             case SCALAR -> null;
             case VECTOR -> vectorModuleMissing() ? "pass '--add-modules " + VECTOR_MODULE
-                    + "' to java to enable the Vector API" : "the vector kernels are not in this build yet";
+                    + "' to java to enable the Vector API" : VectorKernels.unavailable();
             default -> "the " + name + " kernels are not in this build yet";
         };
     }

@@ -1,0 +1,215 @@
+package dev.kanmon.kernels.vector;
+
+import dev.kanmon.kernels.Activation;
+import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.WeightType;
+import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.Heap;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+
+/** The operations with the Vector API, on arrays. */
+public final class VectorKernels implements Kernels {
+    private static final int PANEL = GemmTiles.PANEL;
+
+    private VectorKernels() {}
+
+    /**
+     * Why these kernels are of no use in this JVM, or null if they are. The Vector API without C2 is a hundred times
+     * slower than plain loops. To be asked only where its module is readable.
+     */
+    public static String unavailable() {
+        // the JVM's own words for -Xint and for -XX:TieredStopAtLevel=1
+        String mode = System.getProperty("java.vm.info", "");
+        if (mode.contains("interpreted") || mode.contains("emulated-client")) {
+            return "the Vector API is slow without the C2 compiler and this JVM runs in " + mode
+                    + ", start java without -Xint and -XX:TieredStopAtLevel";
+        }
+        return Lanes.PROBLEM;
+    }
+
+    /** The vector kernels; they hold no state. */
+    public static Kernels create() {
+        return new VectorKernels();
+    }
+
+    @Override
+    public String name() {
+        return "vector";
+    }
+
+    @Override
+    public String description() {
+        return "Vector API, " + Lanes.SPECIES.vectorBitSize() + "-bit, " + Lanes.LENGTH + " f32 lanes";
+    }
+
+    @Override
+    public MemorySegment allocate(long floats) {
+        return Heap.allocate(floats);
+    }
+
+    @Override
+    public PackedMatrix pack(WeightType type, int n, int k, RowSource rows) {
+        Checks.pack(type, n, k, rows);
+        return VectorMatrix.pack(type, n, k, rows);
+    }
+
+    /** One panel of f32 if the weights have to be unpacked, a start row, and a tile for the last, partial panel. */
+    @Override
+    public long gemmScratch(int m, PackedMatrix b) {
+        Checks.size("gemmScratch", "m", m);
+        var weights = own(b);
+        long unpacked = weights instanceof VectorMatrix.F32 ? 0 : (long) weights.k() * PANEL;
+        return unpacked + PANEL + (long) Lanes.TILE_ROWS * PANEL;
+    }
+
+    @Override
+    public void gemm(int m, MemorySegment a, int lda, PackedMatrix b, int fromN, int toN, MemorySegment bias,
+            Activation act, MemorySegment c, int ldc, MemorySegment scratch) {
+        var weights = own(b);
+        Objects.requireNonNull(act, "act");
+        Checks.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, gemmScratch(m, b));
+        var work = Heap.array(scratch);
+        int start = Heap.offset(scratch);
+        int strip = start + PANEL;
+        int unpacked = strip + Lanes.TILE_ROWS * PANEL;
+        var aArray = Heap.array(a);
+        int aAt = Heap.offset(a);
+        var cArray = Heap.array(c);
+        int cAt = Heap.offset(c);
+        int k = b.k();
+        for (int from = fromN; from < toN; from += PANEL) {
+            int width = Math.min(PANEL, b.n() - from);
+            int index = from / PANEL;
+            startRow(bias, from, width, work, start);
+            if (m == 1 && weights.hasRow1()) {
+                weights.row1(index, aArray, aAt, work, start, work, strip);
+                VectorActivation.apply(act, work, strip, PANEL);
+                System.arraycopy(work, strip, cArray, cAt + from, width);
+                continue;
+            }
+            float[] panel = work;
+            int panelAt = unpacked;
+            if (weights instanceof VectorMatrix.F32 f32) {
+                panel = f32.weights();
+                panelAt = index * k * PANEL;
+            } else if (m > 0) {
+                weights.unpack(index, work, unpacked);
+            }
+            for (int row = 0; row < m; row += Lanes.TILE_ROWS) {
+                int rows = Math.min(Lanes.TILE_ROWS, m - row);
+                int to = cAt + row * ldc + from;
+                if (width == PANEL) {
+                    GemmTiles.rows(rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, cArray, to, ldc,
+                            k);
+                    activate(act, rows, cArray, to, ldc, PANEL);
+                } else {
+                    GemmTiles.rows(rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, work, strip,
+                            PANEL, k);
+                    activate(act, rows, work, strip, PANEL, PANEL);
+                    for (int r = 0; r < rows; r++) {
+                        System.arraycopy(work, strip + r * PANEL, cArray, to + r * ldc, width);
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void residualLayerNorm(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment residual,
+            int ldr, MemorySegment gamma, MemorySegment beta, float eps) {
+        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps);
+        if (n == 0) {
+            return;
+        }
+        var y = Heap.array(x);
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            if (bias != null) {
+                add(y, at, Heap.array(bias), Heap.offset(bias), n);
+            }
+            if (residual != null) {
+                add(y, at, Heap.array(residual), Heap.offset(residual) + row * ldr, n);
+            }
+            VectorNorm.row(y, at, n, Heap.array(gamma), Heap.offset(gamma), Heap.array(beta), Heap.offset(beta), eps);
+        }
+    }
+
+    @Override
+    public long attentionScratch(int length, int headDim) {
+        Checks.size("attentionScratch", "length", length);
+        Checks.size("attentionScratch", "headDim", headDim);
+        return VectorAttention.scratch(length, headDim);
+    }
+
+    @Override
+    public void attention(int length, int fromHead, int toHead, int headDim, float scale, MemorySegment q,
+            MemorySegment k, MemorySegment v, int ldqkv, MemorySegment keyMask, MemorySegment out, int ldo,
+            MemorySegment scratch) {
+        Checks.attention(length, fromHead, toHead, headDim, q, k, v, ldqkv, keyMask, out, ldo, scratch,
+                attentionScratch(length, headDim));
+        var attention = new VectorAttention(length, headDim, Heap.array(keyMask), Heap.offset(keyMask),
+                keyMask != null, Heap.array(scratch), Heap.offset(scratch));
+        for (int head = fromHead; head < toHead; head++) {
+            int column = head * headDim;
+            attention.head(scale, Heap.array(q), Heap.offset(q) + column, Heap.array(k), Heap.offset(k) + column,
+                    Heap.array(v), Heap.offset(v) + column, ldqkv, Heap.array(out), Heap.offset(out) + column, ldo);
+        }
+    }
+
+    @Override
+    public void activate(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, Activation act) {
+        Objects.requireNonNull(act, "act");
+        Checks.activate(rows, n, x, ldx, bias);
+        var y = Heap.array(x);
+        int full = n / Lanes.LENGTH * Lanes.LENGTH;
+        // what is left of a row goes through a padded copy: the values must not depend on the way through the code
+        var rest = new float[full == n ? 0 : Lanes.LENGTH];
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            if (bias != null) {
+                add(y, at, Heap.array(bias), Heap.offset(bias), n);
+            }
+            VectorActivation.apply(act, y, at, full);
+            if (full < n) {
+                System.arraycopy(y, at + full, rest, 0, n - full);
+                VectorActivation.apply(act, rest, 0, rest.length);
+                System.arraycopy(rest, 0, y, at + full, n - full);
+            }
+        }
+    }
+
+    /** What the accumulators of a panel start from: its bias, zero without one and in the padding. */
+    private static void startRow(MemorySegment bias, int from, int width, float[] work, int start) {
+        int filled = bias == null ? 0 : width;
+        if (bias != null) {
+            System.arraycopy(Heap.array(bias), Heap.offset(bias) + from, work, start, width);
+        }
+        Arrays.fill(work, start + filled, start + PANEL, 0);
+    }
+
+    private static void activate(Activation act, int rows, float[] x, int at, int ld, int n) {
+        if (act != Activation.NONE) {
+            for (int row = 0; row < rows; row++) {
+                VectorActivation.apply(act, x, at + row * ld, n);
+            }
+        }
+    }
+
+    /** A plain loop: C2 vectorises it by itself. */
+    private static void add(float[] y, int at, float[] x, int xAt, int n) {
+        for (int j = 0; j < n; j++) {
+            y[at + j] += x[xAt + j];
+        }
+    }
+
+    private VectorMatrix own(PackedMatrix b) {
+        if (b instanceof VectorMatrix matrix) {
+            return matrix;
+        }
+        throw Checks.foreign(b, name());
+    }
+}

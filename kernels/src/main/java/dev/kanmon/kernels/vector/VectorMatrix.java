@@ -1,0 +1,240 @@
+package dev.kanmon.kernels.vector;
+
+import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.WeightType;
+import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.Rounding;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * A weight cut into panels of {@link GemmTiles#PANEL} outputs, in the order (panel, k, PANEL), so that a tile reads it
+ * front to back. The last panel is padded with zeros.
+ */
+sealed interface VectorMatrix extends PackedMatrix {
+    /** Writes panel {@code index} as f32, (k, PANEL), to {@code dst}. */
+    void unpack(int index, float[] dst, int dstAt);
+
+    /**
+     * Whether {@link #row1} works here. Unpacking costs more than it saves when only one row will use the panel.
+     */
+    boolean hasRow1();
+
+    /** {@code c = init + a · panelᵀ} for one row, straight from the packed form, with the bits of the tiles. */
+    void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt);
+
+    @Override
+    default int panel() {
+        return GemmTiles.PANEL;
+    }
+
+    @Override
+    default float[] row(int row) {
+        Checks.row(row, n());
+        var panel = new float[Math.multiplyExact(k(), GemmTiles.PANEL)];
+        unpack(row / GemmTiles.PANEL, panel, 0);
+        var weights = new float[k()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = panel[i * GemmTiles.PANEL + row % GemmTiles.PANEL];
+        }
+        return weights;
+    }
+
+    static VectorMatrix pack(WeightType type, int n, int k, RowSource rows) {
+        int length = Checks.arrayLength("pack", Lanes.padToPanel(n), k);
+        var block = new float[Checks.arrayLength("pack", Math.min(n, GemmTiles.PANEL), k)];
+        return switch (type) {
+            case F32 -> {
+                var weights = new float[length];
+                for (int j = 0; j < n; j += GemmTiles.PANEL) {
+                    int count = read(rows, j, n, block);
+                    for (int i = 0; i < k; i++) {
+                        int at = j * k + i * GemmTiles.PANEL;
+                        for (int r = 0; r < count; r++) {
+                            weights[at + r] = block[r * k + i];
+                        }
+                    }
+                }
+                yield new F32(n, k, weights);
+            }
+            case BF16 -> {
+                var weights = new short[length];
+                for (int j = 0; j < n; j += GemmTiles.PANEL) {
+                    int count = read(rows, j, n, block);
+                    for (int i = 0; i < k; i++) {
+                        int at = j * k + i * GemmTiles.PANEL;
+                        for (int r = 0; r < count; r++) {
+                            weights[at + r] = Rounding.toBf16(block[r * k + i]);
+                        }
+                    }
+                }
+                yield new Bf16(n, k, weights);
+            }
+            case INT8 -> {
+                var weights = new byte[length];
+                var scales = new float[Lanes.padToPanel(n)];
+                for (int j = 0; j < n; j += GemmTiles.PANEL) {
+                    int count = read(rows, j, n, block);
+                    for (int r = 0; r < count; r++) {
+                        scales[j + r] = Rounding.int8Scale(block, r * k, k, j + r);
+                    }
+                    for (int i = 0; i < k; i++) {
+                        int at = j * k + i * GemmTiles.PANEL;
+                        for (int r = 0; r < count; r++) {
+                            weights[at + r] = Rounding.toInt8(block[r * k + i], scales[j + r]);
+                        }
+                    }
+                }
+                yield new Int8(n, k, weights, scales);
+            }
+        };
+    }
+
+    private static int read(RowSource rows, int firstRow, int n, float[] block) {
+        int count = Math.min(GemmTiles.PANEL, n - firstRow);
+        rows.read(firstRow, count, block, 0);
+        return count;
+    }
+
+    /** Weights as they are; tiles read them in place. */
+    record F32(int n, int k, float[] weights) implements VectorMatrix {
+        @Override
+        public WeightType type() {
+            return WeightType.F32;
+        }
+
+        @Override
+        public long bytes() {
+            return (long) weights.length * Float.BYTES;
+        }
+
+        @Override
+        public void unpack(int index, float[] dst, int dstAt) {
+            int length = k * GemmTiles.PANEL;
+            System.arraycopy(weights, index * length, dst, dstAt, length);
+        }
+
+        @Override
+        public boolean hasRow1() {
+            return true;
+        }
+
+        @Override
+        public void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt) {
+            GemmTiles.rows(1, a, aAt, k, weights, index * k * GemmTiles.PANEL, init, initAt, c, cAt, 0, k);
+        }
+    }
+
+    /** Weights as upper halves of floats. */
+    record Bf16(int n, int k, short[] weights) implements VectorMatrix {
+        private static final int LANES = Lanes.LENGTH;
+        private static final VectorSpecies<Integer> INTS = Lanes.SPECIES.vectorShape().withLanes(int.class);
+        private static final VectorSpecies<Short> SHORTS =
+                VectorShape.forBitSize(LANES * Short.SIZE).withLanes(short.class);
+
+        @Override
+        public WeightType type() {
+            return WeightType.BF16;
+        }
+
+        @Override
+        public long bytes() {
+            return (long) weights.length * Short.BYTES;
+        }
+
+        @Override
+        public void unpack(int index, float[] dst, int dstAt) {
+            int length = k * GemmTiles.PANEL;
+            int from = index * length;
+            for (int i = 0; i < length; i++) {
+                dst[dstAt + i] = Float.intBitsToFloat(weights[from + i] << 16);
+            }
+        }
+
+        @Override
+        public boolean hasRow1() {
+            return true;
+        }
+
+        @Override
+        public void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt) {
+            int from = index * k * GemmTiles.PANEL;
+            var c0 = FloatVector.fromArray(Lanes.SPECIES, init, initAt);
+            var c1 = FloatVector.fromArray(Lanes.SPECIES, init, initAt + LANES);
+            for (int i = 0; i < k; i++) {
+                int at = from + i * GemmTiles.PANEL;
+                var f = FloatVector.broadcast(Lanes.SPECIES, a[aAt + i]);
+                var h0 = (IntVector) ShortVector.fromArray(SHORTS, weights, at)
+                        .convertShape(VectorOperators.S2I, INTS, 0);
+                var h1 = (IntVector) ShortVector.fromArray(SHORTS, weights, at + LANES)
+                        .convertShape(VectorOperators.S2I, INTS, 0);
+                c0 = f.fma(h0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c0);
+                c1 = f.fma(h1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c1);
+            }
+            c0.intoArray(c, cAt);
+            c1.intoArray(c, cAt + LANES);
+        }
+    }
+
+    /** Weights as bytes with a scale for each output. */
+    record Int8(int n, int k, byte[] weights, float[] scales) implements VectorMatrix {
+        private static final int LANES = Lanes.LENGTH;
+        /** Bytes for one vector of floats. None is shorter than 64 bits, so 4 lanes have no such species. */
+        private static final VectorSpecies<Byte> BYTES =
+                VectorShape.forBitSize(Math.max(64, LANES * Byte.SIZE)).withLanes(byte.class);
+
+        @Override
+        public WeightType type() {
+            return WeightType.INT8;
+        }
+
+        @Override
+        public long bytes() {
+            return weights.length + (long) scales.length * Float.BYTES;
+        }
+
+        @Override
+        public void unpack(int index, float[] dst, int dstAt) {
+            int from = index * k * GemmTiles.PANEL;
+            int scale = index * GemmTiles.PANEL;
+            for (int i = 0; i < k; i++) {
+                int at = i * GemmTiles.PANEL;
+                for (int j = 0; j < GemmTiles.PANEL; j++) {
+                    dst[dstAt + at + j] = weights[from + at + j] * scales[scale + j];
+                }
+            }
+        }
+
+        @Override
+        public boolean hasRow1() {
+            return LANES >= 8;
+        }
+
+        @Override
+        public void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt) {
+            int from = index * k * GemmTiles.PANEL;
+            var s0 = FloatVector.fromArray(Lanes.SPECIES, scales, index * GemmTiles.PANEL);
+            var s1 = FloatVector.fromArray(Lanes.SPECIES, scales, index * GemmTiles.PANEL + LANES);
+            var c0 = FloatVector.fromArray(Lanes.SPECIES, init, initAt);
+            var c1 = FloatVector.fromArray(Lanes.SPECIES, init, initAt + LANES);
+            for (int i = 0; i < k; i++) {
+                int at = from + i * GemmTiles.PANEL;
+                var f = FloatVector.broadcast(Lanes.SPECIES, a[aAt + i]);
+                var w0 = (FloatVector) ByteVector.fromArray(BYTES, weights, at)
+                        .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, at + LANES)
+                        .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                c0 = f.fma(w0.mul(s0), c0);
+                c1 = f.fma(w1.mul(s1), c1);
+            }
+            c0.intoArray(c, cAt);
+            c1.intoArray(c, cAt + LANES);
+        }
+    }
+}

@@ -131,6 +131,11 @@ public final class ModelFiles implements AutoCloseable {
     return source;
   }
 
+  /** The model's directory; empty for a GGUF file. */
+  public Optional<Path> directory() {
+    return tensors instanceof GgufFile ? Optional.empty() : Optional.of(directory);
+  }
+
   /** What the configuration says. */
   public ModelConfig config() {
     return config;

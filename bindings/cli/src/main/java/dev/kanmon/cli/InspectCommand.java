@@ -81,7 +81,7 @@ final class InspectCommand extends KanmonCommand {
       streams.line("  tokenizer   " + tokenizer.vocabularySize() + " tokens");
     }
     if (file instanceof GgufFile gguf) {
-      gguf.metadata().forEach((key, value) -> streams.line("  " + key + " = " + shortened(value.toString())));
+      gguf.metadata().forEach((key, value) -> streams.line("  " + key + " = " + shortened(value.describe())));
     }
     Table table = new Table("  tensor", "type", "shape", "bytes");
     for (TensorInfo info : file.tensors().values()) {

@@ -13,7 +13,7 @@ final class Progress implements AutoCloseable {
   private final Streams streams;
   private final String what;
   private final String unit;
-  private final long total;
+  private long total;
   private final long start = System.nanoTime();
   private long drawn = start - REFRESH_NANOS;
 
@@ -54,6 +54,12 @@ final class Progress implements AutoCloseable {
             left.toMinutes(),
             left.toSecondsPart()));
     streams.err().flush();
+  }
+
+  /** Says that {@code done} of {@code all} are done, where the total was not known at first. */
+  void update(long done, long all) {
+    total = all;
+    update(done);
   }
 
   /** Takes the line away. */

@@ -45,7 +45,7 @@ final class TokenizeCommand extends JsonLinesCommand {
       throw value.error("is " + value.describe() + ", expected a string or an object with \"text\"");
     }
     EncodeOptions options =
-        EncodeOptions.defaults().withSpecialsAsText(row.optionalBool("specials_as_text").orElse(false));
+        EncodeOptions.DEFAULT.withSpecialsAsText(row.optionalBool("specials_as_text").orElse(false));
     OptionalInt maxLength = row.optionalInteger("max_length");
     if (maxLength.isPresent()) {
       options = options.withMaxLength(maxLength.getAsInt());

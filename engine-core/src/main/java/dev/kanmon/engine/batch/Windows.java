@@ -80,7 +80,7 @@ public final class Windows {
   }
 
   private Window truncated(String instruction, String response) {
-    EncodeOptions options = EncodeOptions.defaults().withSpecialsAsText(true).withMaxLength(maxTokens);
+    EncodeOptions options = EncodeOptions.DEFAULT.withSpecialsAsText(true).withMaxLength(maxTokens);
     Encoding encoding = tokenizer.encode(instruction, response.isEmpty() ? null : response, options);
     return new Window(sequence(encoding), span(encoding, 0), span(encoding, 1));
   }

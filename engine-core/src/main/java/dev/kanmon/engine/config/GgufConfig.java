@@ -86,7 +86,7 @@ public final class GgufConfig {
   }
 
   private static int positive(GgufFile file, String key) throws ModelFormatException {
-    long value = file.integer(key);
+    long value = file.longInteger(key);
     if (value < 1 || value > Integer.MAX_VALUE) {
       throw ModelFormatException.in(
           file.path().toString(), "metadata \"" + key + "\": found " + value + ", expected 1 to " + Integer.MAX_VALUE);

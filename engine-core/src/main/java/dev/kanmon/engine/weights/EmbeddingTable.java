@@ -24,7 +24,7 @@ public sealed interface EmbeddingTable {
     @Override
     public void read(int row, float[] dst) {
       checkRow(view.info().name(), row, rows);
-      view.read((long) row * columns, columns, dst, 0);
+      Floats.read(view, (long) row * columns, columns, dst, 0);
     }
   }
 

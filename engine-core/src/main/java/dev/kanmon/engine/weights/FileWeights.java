@@ -1,7 +1,6 @@
 package dev.kanmon.engine.weights;
 
 import dev.kanmon.engine.encoder.Dense;
-import dev.kanmon.formats.DType;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorInfo;
@@ -92,9 +91,12 @@ public final class FileWeights implements WeightSource {
                 int row = firstRow + done;
                 int inTensor = row % outputsOfEach;
                 int count = Math.min(rows - done, outputsOfEach - inTensor);
-                weights
-                    .get(row / outputsOfEach)
-                    .read((long) inTensor * inputs, count * inputs, dst, dstPos + done * inputs);
+                Floats.read(
+                    weights.get(row / outputsOfEach),
+                    (long) inTensor * inputs,
+                    count * inputs,
+                    dst,
+                    dstPos + done * inputs);
                 done += count;
               }
             });
@@ -125,7 +127,7 @@ public final class FileWeights implements WeightSource {
             type,
             outputs,
             inputs,
-            (firstRow, rows, dst, dstPos) -> view.read((long) firstRow * inputs, rows * inputs, dst, dstPos));
+            (firstRow, rows, dst, dstPos) -> Floats.read(view, (long) firstRow * inputs, rows * inputs, dst, dstPos));
   }
 
   private MemorySegment segment(float[] values) {
@@ -155,11 +157,11 @@ public final class FileWeights implements WeightSource {
           "tensor \"" + spelling + "\": found shape " + info.shape() + ", the configuration asks for "
               + expected);
     }
-    if (!info.dtype().isReadableAsFloat()) {
+    if (!info.dtype().isReadable()) {
       throw ModelFormatException.at(
           file.path().toString(),
           info.offset(),
-          "tensor \"" + spelling + "\": found " + info.dtype() + ", expected one of " + DType.readableAsFloat());
+          "tensor \"" + spelling + "\": found " + info.dtype() + ", expected a floating-point type that can be read");
     }
     if (used.put(tensor, view) == null) {
       parameters += info.elements();

@@ -13,9 +13,11 @@ public final class ModelFormatException extends IOException {
 
     private final String source;
     private final long offset;
+    private final String detail;
 
-    private ModelFormatException(String source, long offset, String message) {
-        super(message);
+    private ModelFormatException(String source, long offset, String where, String detail) {
+        super(source + ": " + where + detail);
+        this.detail = detail;
         this.source = source;
         this.offset = offset;
     }
@@ -29,8 +31,7 @@ public final class ModelFormatException extends IOException {
      * @param detail what was found and what was expected
      */
     public static ModelFormatException at(String source, long offset, String detail) {
-        return new ModelFormatException(source, Math.max(offset, -1),
-                source + (offset >= 0 ? ": byte " + offset + ": " : ": ") + detail);
+        return new ModelFormatException(source, Math.max(offset, -1), offset >= 0 ? "byte " + offset + ": " : "", detail);
     }
 
     /** A fault of the file as a whole; the same as {@link #at} with offset -1. */
@@ -47,8 +48,7 @@ public final class ModelFormatException extends IOException {
      * @param column counted from 1, in Unicode code points
      */
     public static ModelFormatException atLine(String source, long offset, int line, int column, String detail) {
-        return new ModelFormatException(source, offset,
-                source + ": line " + line + ", column " + column + ": " + detail);
+        return new ModelFormatException(source, offset, "line " + line + ", column " + column + ": ", detail);
     }
 
     /** The path or name of the file, as the caller gave it. */
@@ -59,5 +59,10 @@ public final class ModelFormatException extends IOException {
     /** The byte offset in the file of what is wrong, or -1 when unknown. */
     public long offset() {
         return offset;
+    }
+
+    /** The message without the place, for a text that is itself part of a binary file. */
+    String detail() {
+        return detail;
     }
 }

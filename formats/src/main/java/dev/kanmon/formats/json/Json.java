@@ -4,7 +4,6 @@ import dev.kanmon.formats.ModelFormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -87,20 +86,20 @@ public final class Json {
     }
 
     private static String decode(String source, byte[] utf8) throws ModelFormatException {
+        var text = new String(utf8, StandardCharsets.UTF_8);
+        if (text.indexOf('\uFFFD') < 0) {
+            return text;
+        }
+        // Either the text holds a real U+FFFD or the bytes were not UTF-8; only the strict decoder can say where.
         var decoder = StandardCharsets.UTF_8.newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)
                 .onUnmappableCharacter(CodingErrorAction.REPORT);
         var in = ByteBuffer.wrap(utf8);
         // One char a byte is the most that UTF-8 can give.
-        var out = CharBuffer.allocate(utf8.length);
-        CoderResult result = decoder.decode(in, out, true);
-        if (!result.isError()) {
-            result = decoder.flush(out);
-        }
-        if (result.isError()) {
+        if (decoder.decode(in, CharBuffer.allocate(utf8.length), true).isError()) {
             throw ModelFormatException.at(source, in.position(),
                     "0x%02X does not continue well-formed UTF-8".formatted(utf8[in.position()] & 0xFF));
         }
-        return out.flip().toString();
+        return text;
     }
 }

@@ -1,0 +1,126 @@
+package dev.kanmon.formats;
+
+import dev.kanmon.formats.json.Json;
+import dev.kanmon.formats.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * Weights spread over several safetensors files, with an index that names the shard of each tensor.
+ *
+ * <p>{@link #tensors} holds what the index maps, in its order; the offset of a {@link TensorInfo} counts in
+ * its own shard. The index's {@code total_size} is not used: published ones are wrong.
+ */
+public final class ShardedSafetensors implements TensorFile {
+    /** Each shard is an open mapping; the largest published models have a few hundred. */
+    static final int MAX_SHARDS = 4096;
+
+    private final Path path;
+    private final Map<String, SafetensorsFile> shardOfTensor;
+    private final Map<String, SafetensorsFile> shards;
+    private final SequencedMap<String, TensorInfo> tensors;
+
+    private ShardedSafetensors(Path path, Map<String, SafetensorsFile> shardOfTensor, Map<String, SafetensorsFile> shards,
+            SequencedMap<String, TensorInfo> tensors) {
+        this.path = path;
+        this.shardOfTensor = shardOfTensor;
+        this.shards = shards;
+        this.tensors = Collections.unmodifiableSequencedMap(tensors);
+    }
+
+    /**
+     * Opens an index, usually {@code model.safetensors.index.json}, and the shards that it names beside itself.
+     *
+     * @throws ModelFormatException if the index or a shard is broken, a shard is missing or lacks a tensor, or
+     *     a shard's name leads out of the directory
+     * @throws IOException if a file cannot be read
+     */
+    public static ShardedSafetensors open(Path index) throws IOException {
+        var weightMap = Json.read(index).asObject().object("weight_map");
+        var shards = new LinkedHashMap<String, SafetensorsFile>();
+        try {
+            return open(index, weightMap, shards);
+        } catch (IOException | RuntimeException e) {
+            shards.values().forEach(SafetensorsFile::close);
+            throw e;
+        }
+    }
+
+    private static ShardedSafetensors open(Path index, JsonObject weightMap, Map<String, SafetensorsFile> shards)
+            throws IOException {
+        var shardOfTensor = new LinkedHashMap<String, SafetensorsFile>();
+        var tensors = new LinkedHashMap<String, TensorInfo>();
+        for (var member : weightMap.members().entrySet()) {
+            var shardName = member.getValue().asString();
+            var shard = shards.get(shardName);
+            if (shard == null) {
+                if (shards.size() == MAX_SHARDS) {
+                    throw weightMap.error("names more than " + MAX_SHARDS + " shards");
+                }
+                var file = inside(index, shardName);
+                if (file == null) {
+                    throw member.getValue().error("is " + member.getValue().describe()
+                            + ", expected a file name within the directory of the index");
+                }
+                if (!Files.isRegularFile(file)) {
+                    throw member.getValue().error("is " + member.getValue().describe() + ", which does not exist");
+                }
+                shard = SafetensorsFile.open(file);
+                shards.put(shardName, shard);
+            }
+            var info = shard.tensors().get(member.getKey());
+            if (info == null) {
+                throw member.getValue().error("is " + member.getValue().describe() + ", a shard without that tensor");
+            }
+            shardOfTensor.put(member.getKey(), shard);
+            tensors.put(member.getKey(), info);
+        }
+        return new ShardedSafetensors(index, shardOfTensor, shards, tensors);
+    }
+
+    /** The shard's path, or null when its name leads elsewhere; links are the user's own (Hugging Face's cache is links). */
+    private static Path inside(Path index, String shardName) {
+        try {
+            var directory = index.toAbsolutePath().normalize().getParent();
+            var relative = Path.of(shardName);
+            // A backslash is a separator on another system.
+            if (relative.isAbsolute() || shardName.isBlank() || shardName.indexOf('\\') >= 0) {
+                return null;
+            }
+            var file = directory.resolve(relative).normalize();
+            return file.startsWith(directory) && !file.equals(directory) ? index.resolveSibling(relative) : null;
+        } catch (InvalidPathException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public SequencedMap<String, TensorInfo> tensors() {
+        return tensors;
+    }
+
+    @Override
+    public TensorView tensor(String name) {
+        var shard = shardOfTensor.get(name);
+        if (shard == null) {
+            throw new IllegalArgumentException(path + ": no tensor \"" + name + "\"");
+        }
+        return shard.tensor(name);
+    }
+
+    @Override
+    public void close() {
+        shards.values().forEach(SafetensorsFile::close);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.kanmon.formats.codec;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** IEEE 754 binary16; decoding is exact, encoding rounds to nearest, ties to even. */
+enum F16Codec implements TensorCodec {
+    INSTANCE;
+
+    private static final ValueLayout.OfShort LAYOUT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    @Override
+    public void decode(MemorySegment data, long firstElement, int count, float[] dst, int dstPos) {
+        var chunk = new short[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += chunk.length) {
+            int n = Math.min(chunk.length, count - done);
+            MemorySegment.copy(data, LAYOUT, (firstElement + done) * Short.BYTES, chunk, 0, n);
+            convert(chunk, n, dst, dstPos + done);
+        }
+    }
+
+    private static void convert(short[] src, int n, float[] dst, int dstPos) {
+        for (int i = 0; i < n; i++) {
+            dst[dstPos + i] = Float.float16ToFloat(src[i]);
+        }
+    }
+
+    @Override
+    public void encode(float[] src, int srcPos, int count, byte[] dst, int dstPos) {
+        for (int i = 0; i < count; i++) {
+            short bits = Float.floatToFloat16(src[srcPos + i]);
+            dst[dstPos + 2 * i] = (byte) bits;
+            dst[dstPos + 2 * i + 1] = (byte) (bits >> 8);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package dev.kanmon.tokenizer;
+
+import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.Json;
+import dev.kanmon.tokenizer.file.LoadedTokenizer;
+import dev.kanmon.tokenizer.file.TokenizerJson;
+import dev.kanmon.tokenizer.file.VocabTxt;
+import dev.kanmon.tokenizer.pipeline.Pipeline;
+import dev.kanmon.tokenizer.pipeline.TokenTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Turns text into the token ids that a model was trained on, equal to the Hugging Face {@code tokenizers} library (0.23)
+ * in ids and offsets. Immutable; any number of threads may use one tokenizer at once.
+ *
+ * <p>Nothing is truncated or padded unless the call says so, whatever {@code truncation} and {@code padding} the file
+ * asks for: see {@link #truncationWish()} and {@link #paddingWish()}. A lone surrogate in a text counts as U+FFFD.
+ */
+public final class Tokenizer {
+    private final LoadedTokenizer loaded;
+    private final Pipeline pipeline;
+
+    private Tokenizer(LoadedTokenizer loaded) {
+        this.loaded = loaded;
+        this.pipeline = loaded.pipeline();
+    }
+
+    /**
+     * Loads a tokenizer.
+     *
+     * @param path a directory with tokenizer.json, or else vocab.txt and perhaps tokenizer_config.json; or one of the
+     *     files tokenizer.json, vocab.txt (both may have other names with the same ending)
+     * @throws ModelFormatException if the files are not what they should be, or ask for something not supported
+     * @throws IOException if reading fails
+     */
+    public static Tokenizer load(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            for (var name : List.of("tokenizer.json", "vocab.txt")) {
+                if (Files.exists(path.resolve(name))) {
+                    return load(path.resolve(name));
+                }
+            }
+            throw ModelFormatException.in(path.toString(),
+                    "the directory has no tokenizer, expected tokenizer.json or vocab.txt");
+        }
+        var name = path.toString();
+        if (name.endsWith(".json")) {
+            return new Tokenizer(TokenizerJson.read(Json.read(path)));
+        }
+        if (name.endsWith(".txt")) {
+            return new Tokenizer(VocabTxt.read(path));
+        }
+        throw ModelFormatException.in(name,
+                "the name tells no kind of tokenizer, expected a directory, a .json or a .txt file");
+    }
+
+    /** {@link #encode(String, String, EncodeOptions)} of a single text with {@link EncodeOptions#DEFAULT}. */
+    public Encoding encode(String text) {
+        return encode(text, null, EncodeOptions.DEFAULT);
+    }
+
+    /** {@link #encode(String, String, EncodeOptions)} with {@link EncodeOptions#DEFAULT}. */
+    public Encoding encode(String text, String pair) {
+        return encode(text, pair, EncodeOptions.DEFAULT);
+    }
+
+    /**
+     * The tokens of a text or a pair of texts.
+     *
+     * @param pair the second text, or null for none; the empty text is a text
+     * @throws IllegalArgumentException if the limit of the options cannot be met: it is below the number of special
+     *     tokens, the one text that may be cut is missing or too short, or the stride is not below what a cut text keeps
+     */
+    public Encoding encode(String text, String pair, EncodeOptions options) {
+        Objects.requireNonNull(options, "options");
+        var first = pipeline.tokenize(text, options.specialsAsText());
+        var second = pair == null ? null : pipeline.tokenize(pair, options.specialsAsText());
+        if (options.maxLength().isPresent()) {
+            boolean add = options.addSpecialTokens();
+            var cut = Truncation.truncate(first, second, options, add ? specialTokens(false) : 0,
+                    add ? specialTokens(second != null) : 0);
+            first = cut.get(0);
+            second = second == null ? null : cut.get(1);
+        }
+        return encoding(pipeline.assemble(first, second, options.addSpecialTokens()));
+    }
+
+    /**
+     * The tokens of a text alone, without the special tokens that a model wants around it: for cutting a long text into
+     * windows, each of which {@link #assemble} completes.
+     *
+     * @param specialsAsText whether {@code [SEP]} typed in the text is plain text
+     */
+    public Encoding tokens(String text, boolean specialsAsText) {
+        return encoding(pipeline.tokenize(text, specialsAsText));
+    }
+
+    /**
+     * Adds what the model wants around one text or two, and sets type ids: {@link #encode} in two steps.
+     *
+     * @param first tokens without special tokens, from {@link #tokens} or a slice of them
+     * @param second the same of the second text, or null for none
+     */
+    public Encoding assemble(Encoding first, Encoding second) {
+        return encoding(pipeline.assemble(first.table(), second == null ? null : second.table(), true));
+    }
+
+    /** How many tokens {@link #assemble} adds to a text, or to a pair of texts. */
+    public int specialTokens(boolean pair) {
+        return pipeline.addedCount(pair);
+    }
+
+    /** The number of different tokens, added tokens included. */
+    public int vocabularySize() {
+        var vocabulary = pipeline.model().vocabulary();
+        int added = 0;
+        for (var token : pipeline.addedTokens().tokens()) {
+            added += vocabulary.id(token.content()) < 0 ? 1 : 0;
+        }
+        return vocabulary.size() + added;
+    }
+
+    /** The largest id that a token has; ids may have holes below it. */
+    public int maxId() {
+        int max = pipeline.model().vocabulary().maxId();
+        for (var token : pipeline.addedTokens().tokens()) {
+            max = Math.max(max, token.id());
+        }
+        return max;
+    }
+
+    /** The id of a token, if there is such a token. */
+    public OptionalInt id(String token) {
+        int added = pipeline.addedTokens().id(token);
+        int id = added >= 0 ? added : pipeline.model().vocabulary().id(token);
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    /**
+     * The token of an id.
+     *
+     * @throws IllegalArgumentException if no token has this id
+     */
+    public String token(int id) {
+        var token = tokenOrNull(id);
+        if (token == null) {
+            throw new IllegalArgumentException("no token has the id " + id + "; the largest is " + maxId());
+        }
+        return token;
+    }
+
+    /** The length that the file's {@code truncation} asks for, special tokens included. */
+    public OptionalInt maxLengthWish() {
+        return loaded.truncation().map(EncodeOptions::maxLength).orElse(OptionalInt.empty());
+    }
+
+    /** What the file's {@code truncation} asks for; never applied unasked. */
+    public Optional<EncodeOptions> truncationWish() {
+        return loaded.truncation();
+    }
+
+    /** What the file's {@code padding} asks for; never applied unasked. */
+    public Optional<Padding> paddingWish() {
+        return loaded.padding();
+    }
+
+    private Encoding encoding(TokenTable table) {
+        return new Encoding(table, this::tokenOrNull);
+    }
+
+    private String tokenOrNull(int id) {
+        var added = pipeline.addedTokens().content(id);
+        return added != null ? added : pipeline.model().vocabulary().token(id);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.kanmon.tokenizer.file;
+
+import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.tokenizer.normalizer.BertNormalizer;
+import dev.kanmon.tokenizer.normalizer.Lowercase;
+import dev.kanmon.tokenizer.normalizer.Normalizer;
+import dev.kanmon.tokenizer.normalizer.NormalizerSequence;
+import dev.kanmon.tokenizer.normalizer.Prepend;
+import dev.kanmon.tokenizer.normalizer.Replace;
+import dev.kanmon.tokenizer.normalizer.Strip;
+import dev.kanmon.tokenizer.normalizer.StripAccents;
+import dev.kanmon.tokenizer.normalizer.UnicodeNormalizer;
+import dev.kanmon.tokenizer.text.UnicodeForm;
+
+/** Reads the {@code normalizer} of a tokenizer.json. */
+final class NormalizerReader {
+    private static final String KNOWN =
+            "BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Prepend, Replace, Sequence, Strip, StripAccents";
+
+    private NormalizerReader() {
+    }
+
+    static Normalizer read(JsonObject component) throws ModelFormatException {
+        return switch (component.string("type")) {
+            case "BertNormalizer" -> {
+                boolean lowercase = component.bool("lowercase");
+                yield new BertNormalizer(component.bool("clean_text"), component.bool("handle_chinese_chars"),
+                        component.optionalBool("strip_accents").orElse(lowercase), lowercase);
+            }
+            case "Lowercase" -> new Lowercase();
+            case "NFC" -> new UnicodeNormalizer(UnicodeForm.NFC);
+            case "NFD" -> new UnicodeNormalizer(UnicodeForm.NFD);
+            case "NFKC" -> new UnicodeNormalizer(UnicodeForm.NFKC);
+            case "NFKD" -> new UnicodeNormalizer(UnicodeForm.NFKD);
+            case "Prepend" -> new Prepend(component.string("prepend"));
+            case "Replace" -> replace(component);
+            case "Sequence" -> new NormalizerSequence(
+                    Components.sequence(component.array("normalizers"), NormalizerReader::read));
+            case "Strip" -> new Strip(component.bool("strip_left"), component.bool("strip_right"));
+            case "StripAccents" -> new StripAccents();
+            default -> throw Components.unknown(component, "normalizer", KNOWN);
+        };
+    }
+
+    private static Replace replace(JsonObject component) throws ModelFormatException {
+        var pattern = component.object("pattern");
+        if (!pattern.has("String")) {
+            throw pattern.error("is no literal string; a Replace with a regular expression is not supported; known: String");
+        }
+        if (pattern.string("String").isEmpty()) {
+            throw pattern.error("is the empty string, expected text to look for");
+        }
+        return new Replace(pattern.string("String"), component.string("content"));
+    }
+}

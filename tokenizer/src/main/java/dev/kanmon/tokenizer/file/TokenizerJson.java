@@ -1,0 +1,150 @@
+package dev.kanmon.tokenizer.file;
+
+import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.Json;
+import dev.kanmon.formats.json.JsonNull;
+import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.formats.json.JsonValue;
+import dev.kanmon.formats.json.JsonWriter;
+import dev.kanmon.tokenizer.model.Vocabulary;
+import dev.kanmon.tokenizer.model.WordPiece;
+import dev.kanmon.tokenizer.pipeline.AddedToken;
+import dev.kanmon.tokenizer.pipeline.AddedTokens;
+import dev.kanmon.tokenizer.pipeline.Pipeline;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** The file tokenizer.json of the Hugging Face library: all four stages, added tokens, truncation and padding. */
+public final class TokenizerJson {
+    private static final String KNOWN_MODELS = "WordPiece";
+    private static final Set<String> DECODERS = Set.of("BPEDecoder", "ByteFallback", "ByteLevel", "CTC", "Fuse",
+            "Metaspace", "Replace", "Sequence", "Strip", "WordPiece");
+
+    private TokenizerJson() {
+    }
+
+    /** The tokenizer of a whole file. */
+    public static LoadedTokenizer read(JsonValue json) throws ModelFormatException {
+        var root = json.asObject();
+        var model = model(root);
+        return read(root, model, vocabulary(model.object("vocab")));
+    }
+
+    /** The tokenizer of a file whose {@code model.vocab} is empty because the vocabulary lies elsewhere. */
+    public static LoadedTokenizer read(JsonValue json, Vocabulary vocabulary) throws ModelFormatException {
+        var root = json.asObject();
+        return read(root, model(root), vocabulary);
+    }
+
+    /** Whether the file's own vocabulary is empty. */
+    public static boolean hasEmptyVocabulary(JsonValue json) throws ModelFormatException {
+        return model(json.asObject()).object("vocab").members().isEmpty();
+    }
+
+    /** The file with this vocabulary put into its {@code model.vocab}, in the order of the ids. */
+    public static String write(JsonObject header, Vocabulary vocabulary) throws ModelFormatException {
+        var out = JsonWriter.compact().beginObject();
+        for (var member : header.members().entrySet()) {
+            out.name(member.getKey());
+            if (member.getKey().equals("model")) {
+                out.beginObject();
+                for (var part : member.getValue().asObject().members().entrySet()) {
+                    out.name(part.getKey());
+                    if (part.getKey().equals("vocab")) {
+                        writeVocabulary(vocabulary, out);
+                    } else {
+                        out.value(part.getValue());
+                    }
+                }
+                out.endObject();
+            } else {
+                out.value(member.getValue());
+            }
+        }
+        return out.endObject().toString();
+    }
+
+    private static void writeVocabulary(Vocabulary vocabulary, JsonWriter out) {
+        out.beginObject();
+        IntStream.range(0, vocabulary.size()).boxed()
+                .sorted((a, b) -> Integer.compare(vocabulary.entryId(a), vocabulary.entryId(b)))
+                .forEach(entry -> out.name(vocabulary.entryToken(entry)).value(vocabulary.entryId(entry)));
+        out.endObject();
+    }
+
+    private static LoadedTokenizer read(JsonObject root, JsonObject model, Vocabulary vocabulary)
+            throws ModelFormatException {
+        var version = root.optionalString("version");
+        if (version.isPresent() && !version.get().equals("1.0")) {
+            throw root.get("version").error("is \"" + version.get() + "\", expected 1.0");
+        }
+        var decoder = root.optionalObject("decoder");
+        if (decoder.isPresent() && !DECODERS.contains(decoder.get().string("type"))) {
+            throw Components.unknown(decoder.get(), "decoder", String.join(", ", DECODERS.stream().sorted().toList()));
+        }
+        var normalizer = Components.optional(root, "normalizer", NormalizerReader::read);
+        var addedTokens = AddedTokens.of(addedTokens(root), vocabulary, normalizer);
+        var pipeline = new Pipeline(addedTokens, normalizer,
+                Components.optional(root, "pre_tokenizer", PreTokenizerReader::read), wordPiece(model, vocabulary),
+                Components.optional(root, "post_processor", PostProcessorReader::read));
+        return new LoadedTokenizer(pipeline, header(root), WishReader.truncation(root), WishReader.padding(root));
+    }
+
+    private static JsonObject model(JsonObject root) throws ModelFormatException {
+        var model = root.object("model");
+        // Files older than the type of the model have these keys instead.
+        boolean untyped = !model.has("type") && model.has("continuing_subword_prefix") && !model.has("merges");
+        if (!untyped && !model.string("type").equals("WordPiece")) {
+            throw Components.unknown(model, "model", KNOWN_MODELS);
+        }
+        return model;
+    }
+
+    private static WordPiece wordPiece(JsonObject model, Vocabulary vocabulary) throws ModelFormatException {
+        var unknown = model.string("unk_token");
+        int unknownId = vocabulary.id(unknown);
+        if (unknownId < 0) {
+            throw model.get("unk_token").error("is \"" + unknown + "\", which the vocabulary of " + vocabulary.size()
+                    + " tokens does not have");
+        }
+        long maxChars = model.longInteger("max_input_chars_per_word");
+        if (maxChars < 0) {
+            throw model.get("max_input_chars_per_word").error("is " + maxChars + ", expected 0 or more");
+        }
+        return new WordPiece(vocabulary, unknownId, model.string("continuing_subword_prefix"), maxChars);
+    }
+
+    private static Vocabulary vocabulary(JsonObject tokens) throws ModelFormatException {
+        var builder = new Vocabulary.Builder(tokens.members().size());
+        for (var token : tokens.members().entrySet()) {
+            builder.add(token.getKey(), Components.natural(token.getValue()));
+        }
+        return builder.build();
+    }
+
+    private static List<AddedToken> addedTokens(JsonObject root) throws ModelFormatException {
+        var tokens = new ArrayList<AddedToken>();
+        var section = root.get("added_tokens");
+        if (section == null || section instanceof JsonNull) {
+            return tokens;
+        }
+        for (var element : section.asArray()) {
+            var token = element.asObject();
+            tokens.add(new AddedToken(Components.natural(token, "id"), token.string("content"),
+                    token.bool("single_word"), token.bool("lstrip"), token.bool("rstrip"), token.bool("normalized"),
+                    token.bool("special")));
+        }
+        return tokens;
+    }
+
+    private static String header(JsonObject root) throws ModelFormatException {
+        var members = new LinkedHashMap<String, JsonValue>(root.members());
+        var model = new LinkedHashMap<String, JsonValue>(root.object("model").members());
+        model.put("vocab", JsonObject.builder().build());
+        members.put("model", JsonObject.of(model));
+        return Json.write(JsonObject.of(members));
+    }
+}

@@ -1,0 +1,13 @@
+package dev.kanmon.tokenizer.model;
+
+import dev.kanmon.tokenizer.pretokenizer.Pieces;
+
+/** The third stage: turns pieces of text into tokens. Implementations are immutable. */
+public sealed interface TokenModel permits WordPiece {
+
+    /** Hands the tokens of every piece to {@code sink}, in order. */
+    void tokenize(Pieces pieces, TokenSink sink);
+
+    /** The tokens that the model knows. */
+    Vocabulary vocabulary();
+}

@@ -1,0 +1,2 @@
+/** The normalizers, one class for each component that a tokenizer.json may name. Internal. */
+package dev.kanmon.tokenizer.normalizer;

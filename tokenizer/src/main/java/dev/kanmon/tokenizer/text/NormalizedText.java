@@ -1,0 +1,120 @@
+package dev.kanmon.tokenizer.text;
+
+import java.util.Arrays;
+
+/**
+ * A text on its way through normalisation: its code points now, and for each the code point of the original text that
+ * it came from; immutable.
+ *
+ * <p>The reference keeps a start and an end for each byte. Every operation it has copies such a pair whole, and the
+ * pairs begin as one original code point each, so one number says the same.
+ *
+ * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/tokenizer/normalizer.rs#L108">NormalizedString</a>
+ */
+public final class NormalizedText {
+    private static final int REPLACEMENT = 0xFFFD;
+
+    private final int[] codePoints;
+    private final int[] origins;
+    private final int length;
+
+    private NormalizedText(int[] codePoints, int[] origins, int length) {
+        this.codePoints = codePoints;
+        this.origins = origins;
+        this.length = length;
+    }
+
+    /** The code points of a string, each its own origin; a lone surrogate becomes U+FFFD. */
+    public static NormalizedText of(String text) {
+        var codePoints = new int[text.length()];
+        int length = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            int codePoint = c;
+            if (Character.isSurrogate(c)) {
+                if (Character.isHighSurrogate(c) && i + 1 < text.length()
+                        && Character.isLowSurrogate(text.charAt(i + 1))) {
+                    codePoint = Character.toCodePoint(c, text.charAt(++i));
+                } else {
+                    codePoint = REPLACEMENT;
+                }
+            }
+            codePoints[length++] = codePoint;
+        }
+        var origins = new int[length];
+        for (int i = 0; i < length; i++) {
+            origins[i] = i;
+        }
+        return new NormalizedText(codePoints, origins, length);
+    }
+
+    /** The number of code points now. */
+    public int length() {
+        return length;
+    }
+
+    /** The code point at an index. */
+    public int codePoint(int index) {
+        return codePoints[index];
+    }
+
+    /** The array behind {@link #codePoint}, for inner loops; not to be modified, and longer than {@link #length}. */
+    public int[] codePoints() {
+        return codePoints;
+    }
+
+    /** The index in the original text of the code point that the one at {@code index} came from. */
+    public int origin(int index) {
+        return origins[index];
+    }
+
+    /** The part from {@code from} (inclusive) to {@code to} (exclusive), as a text with the same origins. */
+    public NormalizedText slice(int from, int to) {
+        if (from == 0 && to == length) {
+            return this;
+        }
+        return new NormalizedText(Arrays.copyOfRange(codePoints, from, to), Arrays.copyOfRange(origins, from, to),
+                to - from);
+    }
+
+    /** The code points from {@code from} to {@code to} as a string. */
+    public String string(int from, int to) {
+        return new String(codePoints, from, to - from);
+    }
+
+    @Override
+    public String toString() {
+        return string(0, length);
+    }
+
+    /** Writes a text from another, front to back; not safe for use by several threads. */
+    public static final class Builder {
+        private final NormalizedText source;
+        private int[] codePoints;
+        private int[] origins;
+        private int length;
+
+        /** A builder whose origins are those of {@code source}. */
+        public Builder(NormalizedText source) {
+            this.source = source;
+            this.codePoints = new int[source.length];
+            this.origins = new int[source.length];
+        }
+
+        /** Appends a code point that comes from the one at {@code index} of the source. */
+        public void append(int codePoint, int index) {
+            if (length == codePoints.length) {
+                int capacity = Math.max(16, length + (length >> 1));
+                codePoints = Arrays.copyOf(codePoints, capacity);
+                origins = Arrays.copyOf(origins, capacity);
+            }
+            codePoints[length] = codePoint;
+            origins[length++] = source.origins[index];
+        }
+
+        /** The text; the builder is not to be used afterwards. */
+        public NormalizedText build() {
+            return new NormalizedText(codePoints, origins, length);
+        }
+    }
+}

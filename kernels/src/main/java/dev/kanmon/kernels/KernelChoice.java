@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
 /**
  * The kernels found for this JVM, and for each sibling that was passed over, why.
@@ -53,8 +54,11 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
         if (forced != null) {
             return choose(forced, "-D" + PROPERTY + "=" + forced);
         }
-        return unavailable(VECTOR) == null ? chosen(VECTOR, "the vector kernels work here and are faster")
-                : chosen(SCALAR, "");
+        String name = unavailable(VECTOR) == null ? VECTOR : SCALAR;
+        return chosen(name, other -> {
+            String reason = unavailable(other);
+            return reason == null ? "the " + name + " kernels work here and are faster" : reason;
+        });
     }
 
     /**
@@ -75,13 +79,19 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
      * @return this choice
      */
     public KernelChoice announceOnce() {
-        String reason = kernels.name().equals(SCALAR) && System.getProperty(PROPERTY) == null ? unavailable(VECTOR)
-                : null;
-        if (reason != null && ANNOUNCED.compareAndSet(false, true)) {
-            System.getLogger("dev.kanmon.kernels").log(System.Logger.Level.WARNING,
-                    "using the scalar kernels: " + reason);
+        String text = announcement();
+        if (text != null) {
+            System.getLogger("dev.kanmon.kernels").log(System.Logger.Level.WARNING, text);
         }
         return this;
+    }
+
+    /** What there is to announce, or null; not null at most once in the life of this JVM. */
+    String announcement() {
+        String reason = unavailable(VECTOR);
+        // where scalar was asked for, that is the reason given
+        return notChosen.contains(new NotChosen(VECTOR, reason)) && ANNOUNCED.compareAndSet(false, true)
+                ? "using the scalar kernels: " + reason : null;
     }
 
     private static KernelChoice choose(String name, String wish) {
@@ -93,15 +103,14 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
         if (reason != null) {
             throw new IllegalArgumentException(wish + ": " + reason);
         }
-        return chosen(name, wish + " was asked for");
+        return chosen(name, other -> wish + " was asked for");
     }
 
-    private static KernelChoice chosen(String name, String reasonAgainstOthers) {
+    private static KernelChoice chosen(String name, UnaryOperator<String> reasonAgainst) {
         var others = new ArrayList<NotChosen>();
         for (String other : NAMES) {
             if (!other.equals(name)) {
-                String reason = unavailable(other);
-                others.add(new NotChosen(other, reason == null ? reasonAgainstOthers : reason));
+                others.add(new NotChosen(other, reasonAgainst.apply(other)));
             }
         }
         return new KernelChoice(name.equals(VECTOR) ? VectorKernels.create() : ScalarKernels.create(), others);

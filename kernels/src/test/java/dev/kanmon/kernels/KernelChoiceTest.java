@@ -1,0 +1,85 @@
+package dev.kanmon.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The build runs this with and without the Vector API's module, and without C2, and says here which it is. */
+final class KernelChoiceTest {
+    private static final String WITHOUT = System.getProperty("kanmon.test.vectorless");
+    private static final String CURE = WITHOUT == null ? null : switch (WITHOUT) {
+        case "module" -> "--add-modules jdk.incubator.vector";
+        case "c2" -> "C2 compiler";
+        default -> throw new IllegalStateException("kanmon.test.vectorless " + WITHOUT);
+    };
+
+    @AfterEach
+    void clear() {
+        System.clearProperty(KernelChoice.PROPERTY);
+    }
+
+    private static String reason(KernelChoice choice, String name) {
+        return choice.notChosen().stream().filter(other -> other.name().equals(name))
+                .map(KernelChoice.NotChosen::reason).collect(Collectors.joining("; "));
+    }
+
+    @Test
+    void takesVectorWhereItWorksElseScalarAndSaysWhatWouldHelp() {
+        var choice = KernelChoice.automatic();
+        assertEquals(WITHOUT == null ? "vector" : "scalar", choice.kernels().name(), choice.toString());
+        if (WITHOUT != null) {
+            assertTrue(reason(choice, "vector").contains(CURE), choice.toString());
+        }
+        assertEquals(KernelChoice.names().size() - 1, choice.notChosen().size(), choice.toString());
+        assertEquals("the cuda kernels are not in this build yet", reason(choice, "cuda"));
+        assertEquals("the machine kernels are not in this build yet", reason(choice, "machine"));
+        assertTrue(choice.notChosen().stream().noneMatch(other -> other.reason().isBlank()), choice.toString());
+    }
+
+    @Test
+    void aForcedSiblingIsTakenOrRefusedWithTheReason() {
+        System.setProperty(KernelChoice.PROPERTY, "scalar");
+        assertEquals("scalar", KernelChoice.automatic().kernels().name());
+        System.setProperty(KernelChoice.PROPERTY, "vektor");
+        assertEquals("-Dkanmon.kernels=vektor: unknown kernels, expected one of scalar, vector, machine, cuda",
+                assertThrows(IllegalArgumentException.class, KernelChoice::automatic).getMessage());
+        System.setProperty(KernelChoice.PROPERTY, "machine");
+        assertEquals("-Dkanmon.kernels=machine: the machine kernels are not in this build yet",
+                assertThrows(IllegalArgumentException.class, KernelChoice::automatic).getMessage());
+        System.setProperty(KernelChoice.PROPERTY, "vector");
+        if (WITHOUT == null) {
+            assertEquals("vector", KernelChoice.automatic().kernels().name());
+        } else {
+            var message = assertThrows(IllegalArgumentException.class, KernelChoice::automatic).getMessage();
+            assertTrue(message.startsWith("-Dkanmon.kernels=vector: ") && message.contains(CURE), message);
+        }
+    }
+
+    @Test
+    void ofAsksForOneByName() {
+        assertEquals("scalar", KernelChoice.of("scalar").kernels().name());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> KernelChoice.of("")).getMessage()
+                .contains("scalar, vector, machine, cuda"));
+        assertThrows(IllegalArgumentException.class, () -> KernelChoice.of("cuda"));
+    }
+
+    @Test
+    void announcesTheMissingVectorKernelsOnceAndNothingElse() {
+        assertNull(KernelChoice.of("scalar").announcement(), "scalar was asked for");
+        System.setProperty(KernelChoice.PROPERTY, "scalar");
+        assertNull(KernelChoice.automatic().announcement(), "scalar was asked for");
+        System.clearProperty(KernelChoice.PROPERTY);
+        String first = KernelChoice.automatic().announcement();
+        if (WITHOUT == null) {
+            assertNull(first);
+        } else {
+            assertTrue(first.startsWith("using the scalar kernels: ") && first.contains(CURE), first);
+        }
+        assertNull(KernelChoice.automatic().announcement(), "said a second time");
+    }
+}

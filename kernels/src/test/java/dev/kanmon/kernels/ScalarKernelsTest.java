@@ -1,0 +1,7 @@
+package dev.kanmon.kernels;
+
+final class ScalarKernelsTest extends KernelContract {
+    ScalarKernelsTest() {
+        super("scalar");
+    }
+}

@@ -1,0 +1,32 @@
+package dev.kanmon.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Run at the preferred vector length and, by {@code kanmon.vector.bits}, at shorter ones. */
+final class VectorKernelsTest extends KernelContract {
+    private static final String BITS = System.getProperty("kanmon.vector.bits");
+
+    VectorKernelsTest() {
+        super("vector");
+    }
+
+    @BeforeAll
+    static void vectorsOfThatLengthExistHere() {
+        if (BITS != null) {
+            var here = KernelChoice.automatic();
+            assumeTrue(here.kernels().name().equals("vector"),
+                    () -> "SKIPPED, vector kernels at " + BITS + " bits: " + here.notChosen());
+        }
+    }
+
+    @Test
+    void usesTheVectorLengthAskedFor() {
+        if (BITS != null) {
+            assertTrue(kernels().description().contains(BITS + "-bit"), kernels().description());
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package dev.kanmon.engine.weights;
+
+import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.TensorView;
+import java.io.UncheckedIOException;
+
+/** Reads floats where the tensor's type was checked before, so that nothing is left to be thrown. */
+final class Floats {
+
+  private Floats() {}
+
+  static void read(TensorView view, long from, int count, float[] dst, int dstPos) {
+    try {
+      view.read(from, count, dst, dstPos);
+    } catch (ModelFormatException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** One rule, one exception text, one test; files are literals. */
 class GgufRulesTest {
@@ -188,5 +192,17 @@ class GgufRulesTest {
         var file = open(metadata(ARRAY, out -> out.i32(STRING).i64(2).string("\uFFFD").i64(1).i8(0x80)).toByteArray());
         assertEquals("m.gguf: byte 60: string 1 of an array is not UTF-8",
                 assertThrows(ModelFormatException.class, () -> file.strings("k")).getMessage());
+    }
+
+    @Test
+    void isToldByItsFirstBytes(@TempDir Path dir) throws IOException {
+        var bytes = two("b", 32).toByteArray();
+        try (var file = TensorFile.open(Files.write(dir.resolve("model"), bytes))) {
+            assertInstanceOf(GgufFile.class, file);
+            assertEquals(1, file.tensor("b").toFloats().length);
+        }
+        // A name that promises another format is believed, and the file refused.
+        var misnamed = Files.write(dir.resolve("model.safetensors"), bytes);
+        assertThrows(ModelFormatException.class, () -> TensorFile.open(misnamed));
     }
 }

@@ -45,7 +45,7 @@ class SafetensorsRulesTest {
         "beyond the file    |{'t':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}|4|data_offsets [0, 8) exceed the 4 bytes of data in the file",
         "bytes left over    |{'t':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}|5|m.safetensors: tensors use 4 of the 5 bytes of data, expected every byte to belong to one",
         "tensor not object  |{'t':[]}|0|header: t is an array of 0, expected an object",
-        "tensor twice       |{'t':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'t':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}|4|header: key 't' occurs twice in one object",
+        "tensor twice       |{'t':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'t':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}|4|header: key 't' has a second value in one object, expected one",
         "metadata number    |{'__metadata__':{'a':1}}|0|header: __metadata__.a is the number 1, expected a string",
         "header an array    |[]|0|byte 8: the header does not start with {",
         "header blank first | {}|0|byte 8: the header does not start with {",

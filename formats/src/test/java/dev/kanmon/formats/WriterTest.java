@@ -132,6 +132,7 @@ class WriterTest {
             writer.metadata("yes", GgufValue.of(true));
             writer.metadata("tokens", GgufValue.ofStrings(List.of("", "é😀", "\uFFFD")));
             writer.metadata("ints", GgufValue.ofInts(-1, 2));
+            writer.metadata("wide", new GgufValue.OfNumbers(GgufType.U32, MemorySegment.ofArray(new byte[] {0, 0, 0, 0, -1, -1, -1, -1})));
             writer.metadata("scores", GgufValue.ofFloats(0.5f, -2));
             writer.metadata("nested", new GgufValue.OfArrays(List.of(GgufValue.ofInts(1), GgufValue.ofStrings(List.of("x")))));
             writer.metadata("big", new GgufValue.OfInteger(GgufType.U64, -1));
@@ -148,6 +149,9 @@ class WriterTest {
             assertTrue(file.bool("yes"));
             assertEquals(List.of("", "é😀", "\uFFFD"), file.strings("tokens"));
             assertArrayEquals(new long[] {-1, 2}, file.longs("ints"));
+            assertArrayEquals(new int[] {-1, 2}, file.ints("ints"));
+            assertTrue(assertThrows(ModelFormatException.class, () -> file.ints("wide")).getMessage()
+                    .contains("expected integers of at most 32 bits, but element 1 has more"));
             assertArrayEquals(new double[] {0.5, -2}, file.doubles("scores"));
             assertEquals(2, assertInstanceOf(GgufValue.OfArrays.class, file.metadata().get("nested")).values().size());
             assertTrue(assertThrows(ModelFormatException.class, () -> file.longInteger("big")).getMessage().contains("the U64 18446744073709551615"));

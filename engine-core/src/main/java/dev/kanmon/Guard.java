@@ -6,15 +6,16 @@ import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.batch.Windows;
 import dev.kanmon.engine.config.ClassifierConfig;
 import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
-import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Says how likely an exchange with a language model is harmful.
@@ -33,28 +34,35 @@ public final class Guard implements AutoCloseable {
 
   private Guard(ModelFiles files, GuardOptions options) throws IOException {
     source = files.source();
-    ClassifierConfig classifier;
-    Tokenizer tokenizer;
+    KernelChoice kernels;
     try {
-      classifier =
+      kernels =
+          options.kernels().isPresent()
+              ? KernelChoice.of(options.kernels().get())
+              : KernelChoice.automatic().announceOnce();
+    } catch (RuntimeException | Error e) {
+      files.close();
+      throw e;
+    }
+    model =
+        Model.load(
+            files,
+            new Model.Options(kernels, options.weights().orElse(WeightType.F32), options.threads(), options.executor()));
+    try {
+      ClassifierConfig classifier =
           files
               .config()
               .classifier()
               .orElseThrow(
                   () -> ModelFormatException.in(source, "this is a bare encoder; a guard needs a sequence classification head"));
-      Policy ofModel = files.sidecar().isPresent() ? Sidecar.read(files.sidecar().get()) : Policy.OF_THE_MODEL;
+      Optional<JsonObject> sidecar = files.sidecar();
+      Policy ofModel = sidecar.isPresent() ? Sidecar.read(sidecar.get()) : Policy.OF_THE_MODEL;
       judge = new Judge(classifier, options.policy().orElse(ofModel), source);
-      tokenizer = files.tokenizer();
-      windows = new Windows(tokenizer, options.windows(), files.config().encoder().maxTokens());
+      windows = new Windows(files.tokenizer(), options.windows(), files.config().encoder().maxTokens());
     } catch (IOException | RuntimeException | Error e) {
-      files.close();
+      model.close();
       throw e;
     }
-    KernelChoice kernels = options.kernels().map(KernelChoice::of).orElseGet(KernelChoice::automatic);
-    model =
-        Model.load(
-            files,
-            new Model.Options(kernels, options.weights().orElse(WeightType.F32), options.threads(), options.executor()));
   }
 
   /**

@@ -51,7 +51,7 @@ final class GgufModel {
       throws IOException {
     try (GgufWriter writer = GgufWriter.create(target)) {
       describe(writer, model, target, type);
-      //TEMP model.tokenizer().toGguf().forEach(writer::metadata);
+      model.tokenizer().toGguf().forEach(writer::metadata);
       return ModelConverter.write(
           writer,
           model,

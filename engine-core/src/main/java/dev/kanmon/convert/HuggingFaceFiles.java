@@ -40,7 +40,7 @@ final class HuggingFaceFiles {
       }
       return;
     }
-    replace(target.resolve("tokenizer.json"), model.tokenizer().toString() + "\n");
+    replace(target.resolve("tokenizer.json"), model.tokenizer().toJson() + "\n");
     Optional<JsonObject> sidecar = model.sidecar();
     if (sidecar.isPresent()) {
       replace(target.resolve(ModelFiles.SIDECAR), Json.writeIndented(sidecar.get()) + "\n");

@@ -153,7 +153,7 @@ public final class ModelFiles implements AutoCloseable {
 
   /** Reads the tokenizer; a new one each time. */
   public Tokenizer tokenizer() throws IOException {
-    return tensors instanceof GgufFile gguf ? Tokenizer.load(gguf.path()) : Tokenizer.load(directory);
+    return tensors instanceof GgufFile gguf ? Tokenizer.fromGguf(gguf) : Tokenizer.load(directory);
   }
 
   /** The configuration as a Hugging Face {@code config.json}; empty for a GGUF file that holds none. */

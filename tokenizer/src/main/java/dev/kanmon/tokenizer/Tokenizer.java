@@ -1,7 +1,10 @@
 package dev.kanmon.tokenizer;
 
+import dev.kanmon.formats.GgufFile;
+import dev.kanmon.formats.GgufValue;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
+import dev.kanmon.tokenizer.file.GgufTokenizer;
 import dev.kanmon.tokenizer.file.LoadedTokenizer;
 import dev.kanmon.tokenizer.file.TokenizerJson;
 import dev.kanmon.tokenizer.file.VocabTxt;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 
 /**
  * Turns text into the token ids that a model was trained on, equal to the Hugging Face {@code tokenizers} library (0.23)
@@ -35,7 +39,7 @@ public final class Tokenizer {
      * Loads a tokenizer.
      *
      * @param path a directory with tokenizer.json, or else vocab.txt and perhaps tokenizer_config.json; or one of the
-     *     files tokenizer.json, vocab.txt (both may have other names with the same ending)
+     *     files tokenizer.json, vocab.txt and a GGUF file, told apart by the ending of the name
      * @throws ModelFormatException if the files are not what they should be, or ask for something not supported
      * @throws IOException if reading fails
      */
@@ -56,8 +60,40 @@ public final class Tokenizer {
         if (name.endsWith(".txt")) {
             return new Tokenizer(VocabTxt.read(path));
         }
+        if (name.endsWith(".gguf")) {
+            try (var gguf = GgufFile.open(path)) {
+                return fromGguf(gguf);
+            }
+        }
         throw ModelFormatException.in(name,
-                "the name tells no kind of tokenizer, expected a directory, a .json or a .txt file");
+                "the name tells no kind of tokenizer, expected a directory, a .json, a .txt or a .gguf file");
+    }
+
+    /**
+     * The tokenizer in the metadata of a GGUF file: a tokenizer.json in {@code kanmon.tokenizer_json},
+     * {@code hf.tokenizer_json} or {@code tokenizer.huggingface.json}, or llama.cpp's own keys for {@code bert}. Where
+     * those leave a setting open it is BERT's; whether text is lower-cased goes by the vocabulary.
+     *
+     * @param file may be closed afterwards
+     * @throws ModelFormatException if there is no tokenizer in it, or one that is not supported
+     */
+    public static Tokenizer fromGguf(GgufFile file) throws ModelFormatException {
+        return new Tokenizer(GgufTokenizer.read(file));
+    }
+
+    /**
+     * The metadata to put into a GGUF file so that {@link #fromGguf} gives the same tokenizer and llama.cpp finds its
+     * tokens: the keys {@code tokenizer.ggml.*}, and {@code kanmon.tokenizer_json}.
+     *
+     * @throws IllegalStateException if the ids have so many holes that a list of tokens by id makes no sense
+     */
+    public SequencedMap<String, GgufValue> toGguf() {
+        return GgufTokenizer.write(loaded);
+    }
+
+    /** A tokenizer.json that {@link #load} turns back into the same tokenizer. */
+    public String toJson() {
+        return TokenizerJson.write(loaded);
     }
 
     /** {@link #encode(String, String, EncodeOptions)} of a single text with {@link EncodeOptions#DEFAULT}. */

@@ -44,26 +44,35 @@ public final class TokenizerJson {
         return model(json.asObject()).object("vocab").members().isEmpty();
     }
 
-    /** The file with this vocabulary put into its {@code model.vocab}, in the order of the ids. */
-    public static String write(JsonObject header, Vocabulary vocabulary) throws ModelFormatException {
+    /** A whole file that reads as the same tokenizer, its vocabulary in the order of the ids. */
+    public static String write(LoadedTokenizer tokenizer) {
+        try {
+            var header = Json.parse("header", tokenizer.header()).asObject();
+            return write(header, header.object("model"), tokenizer.pipeline().model().vocabulary());
+        } catch (ModelFormatException impossible) {
+            throw new IllegalStateException("the header was read once before", impossible);
+        }
+    }
+
+    private static String write(JsonObject header, JsonObject model, Vocabulary vocabulary) {
         var out = JsonWriter.compact().beginObject();
-        for (var member : header.members().entrySet()) {
-            out.name(member.getKey());
-            if (member.getKey().equals("model")) {
+        header.members().forEach((key, value) -> {
+            out.name(key);
+            if (key.equals("model")) {
                 out.beginObject();
-                for (var part : member.getValue().asObject().members().entrySet()) {
-                    out.name(part.getKey());
-                    if (part.getKey().equals("vocab")) {
+                model.members().forEach((part, setting) -> {
+                    out.name(part);
+                    if (part.equals("vocab")) {
                         writeVocabulary(vocabulary, out);
                     } else {
-                        out.value(part.getValue());
+                        out.value(setting);
                     }
-                }
+                });
                 out.endObject();
             } else {
-                out.value(member.getValue());
+                out.value(value);
             }
-        }
+        });
         return out.endObject().toString();
     }
 

@@ -1,5 +1,6 @@
 package dev.kanmon.tokenizer.model;
 
+import dev.kanmon.tokenizer.text.CharClass;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -107,7 +108,10 @@ public final class Vocabulary {
         return ids[entry];
     }
 
-    /** Whether some token starts with an upper-case letter or has one inside, {@code [...]} names aside. */
+    /**
+     * Whether some token has a letter that lower-casing would change, {@code [...]} names aside. Signs that are
+     * upper case and have no lower case, such as U+211D, do not count.
+     */
     public boolean hasUpperCase() {
         for (int entry = 0; entry < size; entry++) {
             int from = offsets[entry];
@@ -116,7 +120,7 @@ public final class Vocabulary {
                 continue;
             }
             for (int i = from; i < to; i++) {
-                if (Character.isUpperCase(pool[i])) {
+                if (CharClass.lowerCase(pool[i]) != pool[i]) {
                     return true;
                 }
             }

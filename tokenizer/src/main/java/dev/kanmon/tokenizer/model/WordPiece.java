@@ -41,6 +41,16 @@ public final class WordPiece implements TokenModel {
         return vocabulary;
     }
 
+    /** The id of the unknown token. */
+    public int unknownId() {
+        return unknownId;
+    }
+
+    /** What a token that does not start a word begins with. */
+    public String continuingSubwordPrefix() {
+        return new String(prefix, 0, prefix.length);
+    }
+
     @Override
     public void tokenize(Pieces pieces, TokenSink sink) {
         var word = new Word(pieces.text());

@@ -109,7 +109,7 @@ class CheckCommandTest {
     String text = "one two three four five six seven eight. ".repeat(25_000);
     Cli cli =
         Cli.runOn("{\"instruction\": \"" + text + "\"}\n", "check", "--json", "--model", BERT);
-    assertTrue(cli.json(0).integer("windows") > 1000, cli.all().substring(0, 200));
+    assertTrue(cli.json(0).integer("windows") > 1000, cli.all());
     assertFalse(cli.json(0).bool("truncated"));
     Cli cut =
         Cli.runOn("{\"instruction\": \"" + text + "\"}\n", "check", "--json", "--model", BERT, "--max-tokens", "16");

@@ -116,6 +116,11 @@ public final class GgufFile implements TensorFile {
         return optionalLongs(key).orElseThrow(() -> absent(key, "an array of integers"));
     }
 
+    /** The integers of a key, each within the range of an int. */
+    public int[] ints(String key) throws ModelFormatException {
+        return optionalInts(key).orElseThrow(() -> absent(key, "an array of integers"));
+    }
+
     /** The numbers of a key. */
     public double[] doubles(String key) throws ModelFormatException {
         return optionalDoubles(key).orElseThrow(() -> absent(key, "an array of numbers"));
@@ -179,6 +184,22 @@ public final class GgufFile implements TensorFile {
                     Optional.of(numbers.size() == 0 ? new long[0] : numbers.longs());
             case GgufValue other -> throw mismatch(key, other, "an array of integers");
         };
+    }
+
+    /** The integers of a key, if there are, each within the range of an int. */
+    public Optional<int[]> optionalInts(String key) throws ModelFormatException {
+        var longs = optionalLongs(key);
+        if (longs.isEmpty()) {
+            return Optional.empty();
+        }
+        var ints = new int[longs.get().length];
+        for (int i = 0; i < ints.length; i++) {
+            ints[i] = (int) longs.get()[i];
+            if (ints[i] != longs.get()[i]) {
+                throw mismatch(key, header.metadata().get(key), "integers of at most 32 bits, but element " + i + " has more");
+            }
+        }
+        return Optional.of(ints);
     }
 
     /** The numbers of a key, if there are; 64-bit integers are rounded. */

@@ -84,20 +84,27 @@ public final class ShardedSafetensors implements TensorFile {
         return new ShardedSafetensors(index, shardOfTensor, shards, tensors);
     }
 
-    /** The shard's path, or null when its name leads elsewhere; links are the user's own (Hugging Face's cache is links). */
+    /**
+     * The shard's path, or null when its name climbs out of the directory, even to come back. Links are not
+     * followed up: they are the user's own, and the cache of Hugging Face consists of them.
+     */
     private static Path inside(Path index, String shardName) {
+        Path relative;
         try {
-            var directory = index.toAbsolutePath().normalize().getParent();
-            var relative = Path.of(shardName);
-            // A backslash is a separator on another system.
-            if (relative.isAbsolute() || shardName.isBlank() || shardName.indexOf('\\') >= 0) {
-                return null;
-            }
-            var file = directory.resolve(relative).normalize();
-            return file.startsWith(directory) && !file.equals(directory) ? index.resolveSibling(relative) : null;
+            relative = Path.of(shardName);
         } catch (InvalidPathException e) {
             return null;
         }
+        // A backslash is a separator on another system.
+        if (relative.isAbsolute() || shardName.isBlank() || shardName.indexOf('\\') >= 0) {
+            return null;
+        }
+        for (var step : relative) {
+            if (step.toString().equals("..")) {
+                return null;
+            }
+        }
+        return index.resolveSibling(relative);
     }
 
     @Override

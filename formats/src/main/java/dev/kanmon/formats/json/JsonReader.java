@@ -71,7 +71,7 @@ final class JsonReader {
         if (first == null) {
             throw document.error(text.length(), "no JSON value found, expected one");
         }
-        var value = readValue(first);
+        var value = readValue(first, offset());
         var rest = parser.nextToken();
         if (rest != null) {
             throw document.error(offset(), "more text after the JSON value, expected its end");
@@ -83,8 +83,7 @@ final class JsonReader {
         return (int) parser.currentTokenLocation().getCharOffset();
     }
 
-    private JsonValue readValue(JsonToken token) throws ModelFormatException {
-        int offset = offset();
+    private JsonValue readValue(JsonToken token, int offset) throws ModelFormatException {
         return switch (token) {
             case START_OBJECT -> readObject(offset);
             case START_ARRAY -> readArray(offset);
@@ -103,11 +102,15 @@ final class JsonReader {
         descend(offset);
         var members = new LinkedHashMap<String, JsonValue>();
         while (next() == JsonToken.PROPERTY_NAME) {
-            int nameOffset = offset();
-            var name = text(parser.currentName(), nameOffset, LoneSurrogates.REJECT);
-            if (members.putIfAbsent(name, readValue(next())) != null) {
-                throw document.error(nameOffset, "key " + JsonWriter.quote(JsonValueBase.abbreviate(name))
-                        + " occurs twice in one object, expected it once");
+            var name = parser.currentName();
+            if (mayHoldLoneSurrogates) {
+                text(name, offset(), LoneSurrogates.REJECT);
+            }
+            var value = next();
+            int valueOffset = offset();
+            if (members.putIfAbsent(name, readValue(value, valueOffset)) != null) {
+                throw document.error(valueOffset, "key " + JsonWriter.quote(JsonValueBase.abbreviate(name))
+                        + " has a second value in one object, expected one");
             }
         }
         depth--;
@@ -118,7 +121,7 @@ final class JsonReader {
         descend(offset);
         int start = pendingCount;
         for (var token = next(); token != JsonToken.END_ARRAY; token = next()) {
-            var value = readValue(token);
+            var value = readValue(token, offset());
             if (pendingCount == pending.length) {
                 pending = Arrays.copyOf(pending, Math.multiplyExact(pending.length, 2));
             }

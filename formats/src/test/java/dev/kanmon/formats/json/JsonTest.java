@@ -148,7 +148,7 @@ class JsonTest {
                 assertThrows(ModelFormatException.class, () -> x.number("y")).getMessage());
         assertEquals("t.json: line 1, column 1: the value is an object of 2, expected an array",
                 assertThrows(ModelFormatException.class, () -> parse(text).asArray()).getMessage());
-        assertEquals("t.json: line 2, column 3: key \"a\" occurs twice in one object, expected it once",
+        assertEquals("t.json: line 2, column 7: key \"a\" has a second value in one object, expected one",
                 refusal("{\"a\":1,\n  \"a\":2}"));
         assertEquals(new JsonPosition("t.json", 6, 1, 7, "a[0]"), parse("{\"a\":[[]]}").asObject().array("a").get(0).position());
         assertTrue(refusal("{\"a\":\n tru}").startsWith("t.json: line 2, column "), refusal("{\"a\":\n tru}"));

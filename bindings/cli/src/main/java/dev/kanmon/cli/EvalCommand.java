@@ -37,16 +37,22 @@ final class EvalCommand extends KanmonCommand {
   @Option(names = "--json", description = "Write one JSON object a file.")
   private boolean json;
 
+  @Option(
+      names = "--against",
+      paramLabel = "DIR|FILE.gguf",
+      description = "Also say, on standard error, for which rows this model's verdict is another.")
+  private Path against;
+
   @Parameters(paramLabel = "FILE.jsonl", arity = "1..*", description = "Labelled rows.")
   private List<Path> files;
 
   private boolean anyBad;
 
-  /** A file's rows that could be read. */
-  private record Labelled(List<Exchange> exchanges, List<Boolean> harmful) {}
+  /** A file's rows that could be read, and their line numbers. */
+  private record Labelled(List<Exchange> exchanges, List<Boolean> harmful, List<Long> lines) {}
 
   /** A file's result. */
-  private record Result(Path file, Metrics metrics, double textsPerSecond) {}
+  private record Result(Path file, double[] probabilities, Metrics metrics, double textsPerSecond) {}
 
   @Override
   public Integer call() throws IOException, BadInput {
@@ -54,13 +60,17 @@ final class EvalCommand extends KanmonCommand {
     for (Path file : files) {
       all.add(read(file));
     }
-    try (Guard guard = guardArguments.open(null)) {
+    try (Guard guard = guardArguments.open(null);
+        Guard other = against == null ? null : guardArguments.open(null, against)) {
       warmUp(guard, all);
       Table table =
           new Table(
               "file", "n", "harmful", "F1", "precision", "recall", "AUPRC", "AUROC", "FPR", "TPR@1%FPR", "ECE", "texts/s");
       for (int i = 0; i < files.size(); i++) {
         Result result = measure(guard, files.get(i), all.get(i));
+        if (other != null) {
+          flips(result, measure(other, files.get(i), all.get(i)), all.get(i));
+        }
         if (json) {
           streams.line(row(result));
           streams.out().flush();
@@ -87,7 +97,7 @@ final class EvalCommand extends KanmonCommand {
   }
 
   private Labelled read(Path file) throws IOException, BadInput {
-    Labelled rows = new Labelled(new ArrayList<>(), new ArrayList<>());
+    Labelled rows = new Labelled(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     try (InputLines lines = new InputLines(Files.newInputStream(file))) {
       for (InputLines.Line line; (line = lines.next()) != null; ) {
         try {
@@ -95,6 +105,7 @@ final class EvalCommand extends KanmonCommand {
           boolean harmful = harmful(row);
           rows.exchanges.add(JsonRows.exchange(row));
           rows.harmful.add(harmful);
+          rows.lines.add(line.number());
         } catch (BadInput | ModelFormatException e) {
           anyBad = true;
           streams.complain(file + ": " + JsonRows.message(line, e));
@@ -142,7 +153,28 @@ final class EvalCommand extends KanmonCommand {
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new Result(file, Metrics.of(probabilities, labels, guard.info().threshold()), n / seconds);
+    return new Result(file, probabilities, Metrics.of(probabilities, labels, guard.info().threshold()), n / seconds);
+  }
+
+  /** Names the rows on which two models disagree; their texts are nobody's business here. */
+  private void flips(Result result, Result other, Labelled rows) {
+    List<String> flips = new ArrayList<>();
+    for (int i = 0; i < result.probabilities.length; i++) {
+      double mine = result.probabilities[i];
+      double others = other.probabilities[i];
+      if (mine >= result.metrics.threshold() != others >= other.metrics.threshold()) {
+        flips.add(String.format(Locale.ROOT, "line %d %.3f, %.3f", rows.lines.get(i), mine, others));
+      }
+    }
+    streams.note(
+        String.format(
+            Locale.ROOT,
+            "%s: %d of %d verdicts differ from those of %s%s",
+            result.file.getFileName(),
+            flips.size(),
+            result.probabilities.length,
+            against,
+            flips.isEmpty() ? "" : ": " + String.join("; ", flips)));
   }
 
   private static List<String> cells(Result result) {

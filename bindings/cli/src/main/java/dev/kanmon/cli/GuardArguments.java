@@ -34,6 +34,11 @@ final class GuardArguments {
 
   /** Opens the guard; without a wish of the user's it computes with {@code kernelsByDefault}, or the fastest. */
   Guard open(String kernelsByDefault) throws IOException, BadInput {
+    return open(kernelsByDefault, model);
+  }
+
+  /** The same for another model; null for the bundled one. */
+  Guard open(String kernelsByDefault, Path path) throws IOException, BadInput {
     GuardOptions options = GuardOptions.defaults().withThreads(compute.threads(ComputeOptions.processors()));
     String kernels = compute.kernels().orElse(kernelsByDefault);
     if (kernels != null) {
@@ -54,7 +59,7 @@ final class GuardArguments {
       }
       options = options.withWindows(WindowPolicy.truncate(maxTokens));
     }
-    return model == null ? Guard.bundled(options) : Guard.load(model, options);
+    return path == null ? Guard.bundled(options) : Guard.load(path, options);
   }
 
   /** What the guard is called in a heading. */

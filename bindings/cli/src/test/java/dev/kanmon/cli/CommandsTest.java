@@ -160,6 +160,11 @@ class CommandsTest {
     assertEquals(2 / 3.0, row.number("precision"), 1e-12);
     assertEquals(1, row.number("fpr"));
     assertTrue(cli.json(1).optionalNumber("auprc").isEmpty() && cli.json(1).has("auprc"), "undefined is null");
+    Cli compared = Cli.run("eval", "--model", BERT, "--against", BERT, both.toString());
+    assertTrue(compared.err().contains("both.jsonl: 0 of 3 verdicts differ"), compared.all());
+    Cli flipped =
+        Cli.run("eval", "--model", BERT, "--against", Cli.golden("models/bert_smalleps").toString(), both.toString());
+    assertTrue(flipped.err().matches("(?s).*[123] of 3 verdicts differ from those of .*: line \\d .*"), flipped.all());
     Cli table = Cli.run("eval", "--model", BERT, one.toString());
     assertEquals(0, table.status(), table.all());
     assertTrue(table.lines().getFirst().startsWith("file"), table.all());

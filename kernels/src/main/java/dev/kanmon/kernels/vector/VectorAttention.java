@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorOperators;
  * Attention of one head as two products of a few query rows with packed panels: scores with Kᵀ, outputs with V.
  *
  * <p>Scratch holds, in this order: the mask, padded; Kᵀ in panels of keys; V in panels of columns; the scores of one
- * tile of queries; zeros to start accumulators from; one tile of outputs. Padding keys are masked by negative
+ * tile of queries; zeros to start accumulators from; one tile of outputs and the factors of its rows. Padding keys are masked by negative
  * infinity, so their weight is zero and no loop needs a tail.
  */
 final class VectorAttention {
@@ -27,6 +27,7 @@ final class VectorAttention {
     private final int scores;
     private final int zeros;
     private final int outputs;
+    private final int inverses;
 
     /** Lays out scratch and fills what all heads share. */
     VectorAttention(int length, int headDim, float[] keyMask, int keyMaskAt, boolean masked, float[] work, int at) {
@@ -41,6 +42,7 @@ final class VectorAttention {
         scores = values + length * paddedDim;
         zeros = scores + TILE * paddedLength;
         outputs = zeros + PANEL;
+        inverses = outputs + TILE * PANEL;
         Arrays.fill(work, mask, mask + length, 0);
         if (masked) {
             System.arraycopy(keyMask, keyMaskAt, work, mask, length);
@@ -54,7 +56,7 @@ final class VectorAttention {
         long paddedLength = Lanes.padToPanel(length);
         long paddedDim = Lanes.padToPanel(headDim);
         return paddedLength + paddedLength * headDim + length * paddedDim + TILE * paddedLength + PANEL
-                + (long) TILE * PANEL;
+                + (long) TILE * PANEL + TILE;
     }
 
     /** One head; {@code q}, {@code k}, {@code v} and {@code out} are given at its first column. */
@@ -69,7 +71,7 @@ final class VectorAttention {
                         paddedLength, headDim);
             }
             for (int row = 0; row < rows; row++) {
-                softmax(work, scores + row * paddedLength, mask, paddedLength, scale);
+                work[inverses + row] = softmax(work, scores + row * paddedLength, mask, paddedLength, scale);
             }
             for (int j = 0; j < headDim; j += PANEL) {
                 int width = Math.min(PANEL, headDim - j);
@@ -77,9 +79,11 @@ final class VectorAttention {
                 if (width == PANEL) {
                     GemmTiles.rows(rows, work, scores, paddedLength, work, values + j * length, work, zeros, out, to,
                             ldo, length);
+                    scaleRows(rows, out, to, ldo);
                 } else {
                     GemmTiles.rows(rows, work, scores, paddedLength, work, values + j * length, work, zeros, work,
                             outputs, PANEL, length);
+                    scaleRows(rows, work, outputs, PANEL);
                     for (int row = 0; row < rows; row++) {
                         System.arraycopy(work, outputs + row * PANEL, out, to + row * ldo, width);
                     }
@@ -117,21 +121,24 @@ final class VectorAttention {
         }
     }
 
-    /** {@code row = softmax(scale · row + mask)} over n floats, a multiple of two vectors. */
-    private static void softmax(float[] x, int row, int mask, int n, float scale) {
+    /**
+     * {@code y = scale · row + mask, row = exp(y - max(y))} over n floats, a multiple of two vectors. Returns the
+     * inverse of their sum: the outputs, which are fewer, are scaled by it instead of the weights.
+     */
+    private static float softmax(float[] x, int row, int mask, int n, float scale) {
         var scales = FloatVector.broadcast(Lanes.SPECIES, scale);
         var largest = FloatVector.broadcast(Lanes.SPECIES, Float.NEGATIVE_INFINITY);
         for (int j = 0; j < n; j += LANES) {
             var s = FloatVector.fromArray(Lanes.SPECIES, x, row + j)
                     .fma(scales, FloatVector.fromArray(Lanes.SPECIES, x, mask + j));
-            s.intoArray(x, row + j);
             // passes NaN over; it comes back through the exponential and the sum
             largest = largest.blend(s, s.compare(VectorOperators.GT, largest));
         }
         float max = largest.reduceLanes(VectorOperators.MAX);
         var sum = FloatVector.zero(Lanes.SPECIES);
         for (int j = 0; j < n; j += LANES) {
-            var y = FloatVector.fromArray(Lanes.SPECIES, x, row + j).sub(max);
+            var y = FloatVector.fromArray(Lanes.SPECIES, x, row + j)
+                    .fma(scales, FloatVector.fromArray(Lanes.SPECIES, x, mask + j)).sub(max);
             var t = y.lanewise(VectorOperators.FMA, Exp.LOG2_E, Exp.ROUNDER);
             var whole = t.sub(Exp.ROUNDER);
             var r = whole.lanewise(VectorOperators.FMA, -Exp.LN2_HIGH, y);
@@ -148,9 +155,16 @@ final class VectorAttention {
             e.intoArray(x, row + j);
             sum = sum.add(e);
         }
-        float inverse = 1 / sum.reduceLanes(VectorOperators.ADD);
-        for (int j = 0; j < n; j += LANES) {
-            FloatVector.fromArray(Lanes.SPECIES, x, row + j).mul(inverse).intoArray(x, row + j);
+        return 1 / sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    /** Divides a tile of outputs by the sums of its weights. */
+    private void scaleRows(int rows, float[] x, int at, int ld) {
+        for (int row = 0; row < rows; row++) {
+            float inverse = work[inverses + row];
+            int from = at + row * ld;
+            FloatVector.fromArray(Lanes.SPECIES, x, from).mul(inverse).intoArray(x, from);
+            FloatVector.fromArray(Lanes.SPECIES, x, from + LANES).mul(inverse).intoArray(x, from + LANES);
         }
     }
 }

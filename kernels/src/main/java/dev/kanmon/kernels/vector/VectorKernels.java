@@ -126,15 +126,25 @@ public final class VectorKernels implements Kernels {
             return;
         }
         var y = Heap.array(x);
+        int yAt = Heap.offset(x);
+        var b = Heap.array(bias);
+        int bAt = Heap.offset(bias);
+        var r = Heap.array(residual);
+        int rAt = Heap.offset(residual);
+        var g = Heap.array(gamma);
+        int gAt = Heap.offset(gamma);
+        var t = Heap.array(beta);
+        int tAt = Heap.offset(beta);
         for (int row = 0; row < rows; row++) {
-            int at = Heap.offset(x) + row * ldx;
-            if (bias != null) {
-                VectorNorm.add(y, at, Heap.array(bias), Heap.offset(bias), n);
+            int at = yAt + row * ldx;
+            if (bias != null && residual != null) {
+                VectorNorm.add(y, at, b, bAt, r, rAt + row * ldr, n);
+            } else if (bias != null) {
+                VectorNorm.add(y, at, b, bAt, n);
+            } else if (residual != null) {
+                VectorNorm.add(y, at, r, rAt + row * ldr, n);
             }
-            if (residual != null) {
-                VectorNorm.add(y, at, Heap.array(residual), Heap.offset(residual) + row * ldr, n);
-            }
-            VectorNorm.row(y, at, n, Heap.array(gamma), Heap.offset(gamma), Heap.array(beta), Heap.offset(beta), eps);
+            VectorNorm.row(y, at, n, g, gAt, t, tAt, eps);
         }
     }
 

@@ -56,6 +56,18 @@ final class VectorNorm {
         }
     }
 
+    /** {@code y += x + z}, x first. */
+    static void add(float[] y, int at, float[] x, int xAt, float[] z, int zAt, int n) {
+        int j = 0;
+        for (; j + LANES <= n; j += LANES) {
+            FloatVector.fromArray(Lanes.SPECIES, y, at + j).add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
+                    .add(FloatVector.fromArray(Lanes.SPECIES, z, zAt + j)).intoArray(y, at + j);
+        }
+        for (; j < n; j++) {
+            y[at + j] = y[at + j] + x[xAt + j] + z[zAt + j];
+        }
+    }
+
     private static float sum(float[] y, int at, int n) {
         var s0 = FloatVector.zero(Lanes.SPECIES);
         var s1 = s0;

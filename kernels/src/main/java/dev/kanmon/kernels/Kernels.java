@@ -73,8 +73,9 @@ public interface Kernels {
      * @param ldr row stride of {@code residual}, at least n; ignored without one
      * @param eps added to the variance, under the root
      * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said
-     * @implSpec The variance is computed in two passes. An element is within {@code 8 · ε · (|x̂ · gamma| + |beta| +
-     *     |gamma| · max|y| / √(var + eps))} of the exact value, x̂ being the normalised y.
+     * @implSpec {@code y} is rounded to f32 after each addition; for this y, while Σy² is below
+     *     {@code Float.MAX_VALUE}, an element is within {@code 16 · ε · (|x̂ · gamma| + |beta| + |gamma| ·
+     *     (1 + ε · n · max|y| / √(var + eps)))} of the exact value, x̂ being the normalised y.
      */
     void residualLayerNorm(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment residual,
             int ldr, MemorySegment gamma, MemorySegment beta, float eps);

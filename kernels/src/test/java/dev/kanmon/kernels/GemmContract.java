@@ -32,7 +32,7 @@ interface GemmContract {
 
     default void gemm(Matrix a, PackedMatrix b, int fromN, int toN, Matrix bias, Activation act, Matrix c) {
         kernels().gemm(a.rows(), a.segment(), a.stride(), b, fromN, toN, bias == null ? null : bias.segment(), act,
-                c.segment(), c.stride(), kernels().allocate(kernels().gemmScratch(a.rows(), b)));
+                c.segment(), c.stride(), Matrix.dirty(kernels(), kernels().gemmScratch(a.rows(), b)));
     }
 
     @ParameterizedTest

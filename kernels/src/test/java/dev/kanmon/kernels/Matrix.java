@@ -22,6 +22,15 @@ record Matrix(MemorySegment whole, int shift, int rows, int columns, int stride)
         return of(kernels, rows, columns, columns, 0);
     }
 
+    /** Scratch as an earlier call may leave it: NaN throughout, which must not reach a result. */
+    static MemorySegment dirty(Kernels kernels, long floats) {
+        var scratch = kernels.allocate(floats);
+        for (long i = 0; i < floats; i++) {
+            scratch.setAtIndex(JAVA_FLOAT, i, Float.NaN);
+        }
+        return scratch;
+    }
+
     /** Normally distributed values. */
     static Matrix random(Kernels kernels, int rows, int columns, int stride, int shift, double deviation,
             Random random) {

@@ -27,8 +27,8 @@ interface RowContract {
         double root = Math.sqrt(variance + eps);
         for (int j = 0; j < y.length; j++) {
             double scaled = (y[j] - mean) / root * gamma.get(0, j);
-            double bound = 8 * EPS * (Math.abs(scaled) + Math.abs(beta.get(0, j))
-                    + Math.abs(gamma.get(0, j)) * largest / root);
+            double bound = 16 * EPS * (Math.abs(scaled) + Math.abs(beta.get(0, j))
+                    + Math.abs(gamma.get(0, j)) * (1 + EPS * y.length * largest / root));
             differences.add(place + " [" + row + ", " + j + "]", scaled + beta.get(0, j), actual.get(row, j), bound);
         }
     }
@@ -103,8 +103,9 @@ interface RowContract {
             }
             var differences = new Differences(kernels().name() + " " + name);
             for (int j = 0; j < n; j++) {
-                differences.add("[" + j + "]", expected[j], row.get(0, j), 8 * EPS * (Math.abs(expected[j])
-                        + 2 * Math.abs(beta[j]) + Math.abs(gamma[j]) * largest / Math.sqrt(squares + eps)));
+                differences.add("[" + j + "]", expected[j], row.get(0, j), 16 * EPS * (Math.abs(expected[j])
+                        + 2 * Math.abs(beta[j])
+                        + Math.abs(gamma[j]) * (1 + EPS * n * largest / Math.sqrt(squares + eps))));
             }
             differences.check();
             compared++;

@@ -2,6 +2,7 @@ package dev.kanmon.kernels.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector length in use, a constant for C2. */
@@ -16,6 +17,11 @@ final class Lanes {
     static final int TILE_ROWS;
     /** Why this species is of no use, or null. Kept instead of thrown: finding out must not fail. */
     static final String PROBLEM;
+
+    private static final VectorShuffle<Float> SWAP_8;
+    private static final VectorShuffle<Float> SWAP_4;
+    private static final VectorShuffle<Float> SWAP_2;
+    private static final VectorShuffle<Float> SWAP_1;
 
     static {
         var species = FloatVector.SPECIES_PREFERRED;
@@ -45,6 +51,10 @@ final class Lanes {
         // 512-bit species have 32 registers; with 16 (AVX2, SSE), 6 x 2 accumulators leave room for the operands
         TILE_ROWS = LENGTH >= 16 ? 8 : 6;
         PROBLEM = problem;
+        SWAP_8 = swap(species, 8);
+        SWAP_4 = swap(species, 4);
+        SWAP_2 = swap(species, 2);
+        SWAP_1 = swap(species, 1);
     }
 
     private Lanes() {}
@@ -52,5 +62,37 @@ final class Lanes {
     /** {@code n} rounded up to full vectors pairs, the width of a panel. */
     static int padToPanel(int n) {
         return Math.toIntExact(((long) n + 2 * LENGTH - 1) / (2 * LENGTH) * (2 * LENGTH));
+    }
+
+    /**
+     * The sum of all lanes, always in the same order: halves are added until one lane is left.
+     *
+     * <p>{@code reduceLanes(ADD)} leaves the order open, and takes another one in compiled code than in the
+     * interpreter: the same text would change its probability in the last digits as the JIT warms up.
+     */
+    static float sum(FloatVector v) {
+        if (LENGTH > 16) {
+            float sum = 0;
+            for (int i = 0; i < LENGTH; i++) {
+                sum += v.lane(i);
+            }
+            return sum;
+        }
+        var sum = v;
+        if (LENGTH > 8) {
+            sum = sum.add(sum.rearrange(SWAP_8));
+        }
+        if (LENGTH > 4) {
+            sum = sum.add(sum.rearrange(SWAP_4));
+        }
+        if (LENGTH > 2) {
+            sum = sum.add(sum.rearrange(SWAP_2));
+        }
+        return sum.add(sum.rearrange(SWAP_1)).lane(0);
+    }
+
+    /** Exchanges lanes that are {@code distance} apart. */
+    private static VectorShuffle<Float> swap(VectorSpecies<Float> species, int distance) {
+        return VectorShuffle.fromOp(species, i -> (i ^ distance) % species.length());
     }
 }

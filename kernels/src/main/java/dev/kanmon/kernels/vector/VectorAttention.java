@@ -155,7 +155,7 @@ final class VectorAttention {
             e.intoArray(x, row + j);
             sum = sum.add(e);
         }
-        return 1 / sum.reduceLanes(VectorOperators.ADD);
+        return 1 / Lanes.sum(sum);
     }
 
     /** Divides a tile of outputs by the sums of its weights. */

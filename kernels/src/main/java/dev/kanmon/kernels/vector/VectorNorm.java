@@ -1,7 +1,6 @@
 package dev.kanmon.kernels.vector;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Layer normalisation of one row, in place.
@@ -31,8 +30,8 @@ final class VectorNorm {
             q0 = u.fma(u, q0);
             q1 = v.fma(v, q1);
         }
-        float deviations = d0.add(d1).reduceLanes(VectorOperators.ADD);
-        float squares = q0.add(q1).reduceLanes(VectorOperators.ADD);
+        float deviations = Lanes.sum(d0.add(d1));
+        float squares = Lanes.sum(q0.add(q1));
         for (; j < n; j++) {
             float d = y[at + j] - mean;
             deviations += d;
@@ -80,7 +79,7 @@ final class VectorNorm {
             s2 = s2.add(FloatVector.fromArray(Lanes.SPECIES, y, at + j + 2 * LANES));
             s3 = s3.add(FloatVector.fromArray(Lanes.SPECIES, y, at + j + 3 * LANES));
         }
-        float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
         for (; j < n; j++) {
             sum += y[at + j];
         }

@@ -35,7 +35,11 @@ public interface Kernels {
      */
     PackedMatrix pack(WeightType type, int n, int k, RowSource rows);
 
-    /** Floats of scratch that {@link #gemm} needs for up to {@code m} rows and this {@code b}. */
+    /**
+     * Floats of scratch that {@link #gemm} needs for up to {@code m} rows and this {@code b}.
+     *
+     * @throws IllegalArgumentException if {@code m} is negative, or another sibling packed {@code b}
+     */
     long gemmScratch(int m, PackedMatrix b);
 
     /**
@@ -80,7 +84,11 @@ public interface Kernels {
     void residualLayerNorm(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment residual,
             int ldr, MemorySegment gamma, MemorySegment beta, float eps);
 
-    /** Floats of scratch that {@link #attention} needs for one calling thread. */
+    /**
+     * Floats of scratch that {@link #attention} needs for one calling thread.
+     *
+     * @throws IllegalArgumentException if a size is negative, or a head too large for one array
+     */
     long attentionScratch(int length, int headDim);
 
     /**

@@ -179,6 +179,8 @@ interface MisuseContract {
                     () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, out, 8, floats(scratch - 1)));
         }
         refused("overlap", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, q, 8, work));
+        int huge = Integer.MAX_VALUE;
+        refused("attention", () -> kernels().attention(huge, 0, 1, huge, 1, q, q, q, huge, null, out, huge, work));
         refused("length -1", () -> kernels().attention(-1, 0, 2, dim, 1, q, q, q, 8, null, out, 8, work));
         refused("headDim -1", () -> kernels().attention(length, 0, 2, -1, 1, q, q, q, 8, null, out, 8, work));
     }

@@ -59,9 +59,9 @@ final class Lanes {
 
     private Lanes() {}
 
-    /** {@code n} rounded up to full vectors pairs, the width of a panel. */
-    static int padToPanel(int n) {
-        return Math.toIntExact(((long) n + 2 * LENGTH - 1) / (2 * LENGTH) * (2 * LENGTH));
+    /** {@code n} rounded up to the width of a panel, two vectors; long, as it may leave the range of int. */
+    static long padToPanel(int n) {
+        return ((long) n + 2 * LENGTH - 1) / (2 * LENGTH) * (2 * LENGTH);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.kanmon.kernels.vector;
 
+import dev.kanmon.kernels.common.Checks;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -34,8 +35,8 @@ final class VectorAttention {
         this.length = length;
         this.headDim = headDim;
         this.work = work;
-        paddedLength = Lanes.padToPanel(length);
-        paddedDim = Lanes.padToPanel(headDim);
+        paddedLength = (int) Lanes.padToPanel(length);
+        paddedDim = (int) Lanes.padToPanel(headDim);
         mask = at;
         keys = mask + paddedLength;
         values = keys + paddedLength * headDim;
@@ -51,10 +52,11 @@ final class VectorAttention {
         Arrays.fill(work, zeros, zeros + PANEL, 0);
     }
 
-    /** Floats of scratch; sums of ints in long. */
+    /** Floats of scratch; refuses what no array can hold, so that the offsets above are ints. */
     static long scratch(int length, int headDim) {
         long paddedLength = Lanes.padToPanel(length);
         long paddedDim = Lanes.padToPanel(headDim);
+        Checks.arrayLength("attention", paddedLength, paddedDim);
         return paddedLength + paddedLength * headDim + length * paddedDim + TILE * paddedLength + PANEL
                 + (long) TILE * PANEL + TILE;
     }

@@ -21,9 +21,7 @@ sealed interface VectorMatrix extends PackedMatrix {
     /** Writes panel {@code index} as f32, (k, PANEL), to {@code dst}. */
     void unpack(int index, float[] dst, int dstAt);
 
-    /**
-     * Whether {@link #row1} works here. Unpacking costs more than it saves when only one row will use the panel.
-     */
+    /** Whether {@link #row1} works here. Unpacking a panel costs more than it saves when one row uses it. */
     boolean hasRow1();
 
     /** {@code c = init + a · panelᵀ} for one row, straight from the packed form, with the bits of the tiles. */
@@ -47,7 +45,8 @@ sealed interface VectorMatrix extends PackedMatrix {
     }
 
     static VectorMatrix pack(WeightType type, int n, int k, RowSource rows) {
-        int length = Checks.arrayLength("pack", Lanes.padToPanel(n), k);
+        int padded = Checks.arrayLength("pack", Lanes.padToPanel(n), 1);
+        int length = Checks.arrayLength("pack", padded, k);
         var block = new float[Checks.arrayLength("pack", Math.min(n, GemmTiles.PANEL), k)];
         return switch (type) {
             case F32 -> {
@@ -78,7 +77,7 @@ sealed interface VectorMatrix extends PackedMatrix {
             }
             case INT8 -> {
                 var weights = new byte[length];
-                var scales = new float[Lanes.padToPanel(n)];
+                var scales = new float[padded];
                 for (int j = 0; j < n; j += GemmTiles.PANEL) {
                     int count = read(rows, j, n, block);
                     for (int r = 0; r < count; r++) {

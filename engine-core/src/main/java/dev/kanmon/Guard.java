@@ -23,7 +23,7 @@ import java.util.Optional;
  * <p>A guard is immutable and safe to share between any number of threads; a verdict does not depend on what
  * else is being checked at the time, down to the last bit. {@link #close()} gives the model's memory back.
  *
- * {@snippet file="GuardExample.java" region="guard"}
+ * {@snippet class="dev.kanmon.GuardExample" region="guard"}
  */
 public final class Guard implements AutoCloseable {
 

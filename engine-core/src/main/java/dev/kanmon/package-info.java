@@ -1,7 +1,7 @@
 /**
  * The guard: how likely is an instruction, or an instruction and the reply to it, harmful?
  *
- * {@snippet file="GuardExample.java" region="guard"}
+ * {@snippet class="dev.kanmon.GuardExample" region="guard"}
  *
  * <p>A {@link dev.kanmon.Guard} is loaded once and shared by all threads. It reads texts of any length: what does
  * not fit the model is read in overlapping windows, cut between tokens, and the most harmful window decides. The

@@ -65,7 +65,10 @@ class GuardTest {
   }
 
   @Test
-  void examplesRun() throws IOException {
+  void examplesRun(@TempDir Path directory) throws IOException {
+    Path gguf = directory.resolve("model.gguf");
+    assertTrue(ModelExample.convert(BERT, gguf) < Files.size(gguf));
+    assertEquals(2, ModelExample.heads(gguf));
     assertFalse(GuardExample.harmful(GuardOptions.defaults().withThreshold(1), BERT));
     assertEquals(2, ModelExample.logits(BERT).length);
     assertEquals(2, ModelExample.heads(BERT));

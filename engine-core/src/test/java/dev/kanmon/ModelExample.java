@@ -1,15 +1,18 @@
 package dev.kanmon;
 
+import dev.kanmon.convert.ModelConverter;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.batch.Windows;
 import dev.kanmon.engine.config.BertConfig;
 import dev.kanmon.eval.Metrics;
+import dev.kanmon.formats.DType;
 import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** The examples of the engine's packages; GuardTest runs them. */
 final class ModelExample {
@@ -49,6 +52,18 @@ final class ModelExample {
     // @start region="eval"
     Metrics metrics = Metrics.of(new double[] {0.9, 0.2, 0.7}, new boolean[] {true, false, false}, 0.5);
     return metrics.f1().orElseThrow();
+    // @end
+  }
+
+  static long convert(Path directory, Path target) throws IOException {
+    // @start region="convert"
+    ModelConverter.Report report =
+        ModelConverter.convert(
+            directory,
+            target, // model.gguf
+            Optional.of(DType.Q8_0),
+            (done, all) -> System.err.printf("%d of %d bytes%n", done, all));
+    return report.bytes();
     // @end
   }
 }

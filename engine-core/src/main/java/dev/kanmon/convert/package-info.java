@@ -1,6 +1,6 @@
 /**
  * The same model in another file: a Hugging Face directory as one GGUF file, or back.
  *
- * {@snippet file="ModelExample.java" region="convert"}
+ * {@snippet class="dev.kanmon.ModelExample" region="convert"}
  */
 package dev.kanmon.convert;

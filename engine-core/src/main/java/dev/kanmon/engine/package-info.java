@@ -1,7 +1,7 @@
 /**
  * The encoder runtime under the guard: token ids in, logits or hidden states out.
  *
- * {@snippet file="ModelExample.java" region="model"}
+ * {@snippet class="dev.kanmon.ModelExample" region="model"}
  *
  * <p>A {@link dev.kanmon.engine.Model} computes ragged batches: sequences of different lengths lie end to end, and
  * no padding is ever computed. Sequences are cut into passes of a couple of thousand tokens, so memory does not

@@ -1,6 +1,6 @@
 /**
  * How good a guard is: the usual figures over labelled texts.
  *
- * {@snippet file="ModelExample.java" region="eval"}
+ * {@snippet class="dev.kanmon.ModelExample" region="eval"}
  */
 package dev.kanmon.eval;

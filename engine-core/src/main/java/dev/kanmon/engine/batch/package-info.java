@@ -1,6 +1,6 @@
 /**
  * From texts to what the encoder takes: windows of a long text, sequences of tokens, ragged batches.
  *
- * {@snippet file="ModelExample.java" region="batch"}
+ * {@snippet class="dev.kanmon.ModelExample" region="batch"}
  */
 package dev.kanmon.engine.batch;

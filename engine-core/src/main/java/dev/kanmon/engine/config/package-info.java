@@ -2,6 +2,6 @@
  * What a model's configuration says: a sealed {@link dev.kanmon.engine.config.EncoderConfig} with one record for
  * each family, read from {@code config.json} or a GGUF file's metadata.
  *
- * {@snippet file="ModelExample.java" region="config"}
+ * {@snippet class="dev.kanmon.ModelExample" region="config"}
  */
 package dev.kanmon.engine.config;

@@ -174,8 +174,10 @@ interface MisuseContract {
                 () -> kernels().attention(length, 0, 3, dim, 1, q, q, q, 12, null, out, 8, work));
         refused("q holds 24", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 9, null, out, 8, work));
         refused("keyMask holds 2", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, floats(2), out, 8, work));
-        refused("scratch holds " + (scratch - 1),
-                () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, out, 8, floats(scratch - 1)));
+        if (scratch > 0) {
+            refused("scratch holds " + (scratch - 1),
+                    () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, out, 8, floats(scratch - 1)));
+        }
         refused("overlap", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, q, 8, work));
         refused("length -1", () -> kernels().attention(-1, 0, 2, dim, 1, q, q, q, 8, null, out, 8, work));
         refused("headDim -1", () -> kernels().attention(length, 0, 2, -1, 1, q, q, q, 8, null, out, 8, work));

@@ -56,10 +56,13 @@ public final class ScalarKernels implements Kernels {
         Checks.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, 0);
         var aArray = Heap.array(a);
         var cArray = Heap.array(c);
+        // an array of its own lets C2 vectorise the sums, see ScalarMatrix
+        var sums = new float[toN];
         for (int row = 0; row < m; row++) {
+            Arrays.fill(sums, 0);
+            weights.multiplyAdd(aArray, Heap.offset(a) + row * lda, fromN, toN, sums);
             int cRow = Heap.offset(c) + row * ldc;
-            Arrays.fill(cArray, cRow + fromN, cRow + toN, 0);
-            weights.multiplyAdd(aArray, Heap.offset(a) + row * lda, fromN, toN, cArray, cRow);
+            System.arraycopy(sums, fromN, cArray, cRow + fromN, toN - fromN);
             activateRow(cArray, cRow, fromN, toN, bias, act);
         }
     }
@@ -101,38 +104,41 @@ public final class ScalarKernels implements Kernels {
     public long attentionScratch(int length, int headDim) {
         Checks.size("attentionScratch", "length", length);
         Checks.size("attentionScratch", "headDim", headDim);
-        // keys of one head transposed, and the scores of one query
-        return (long) length * headDim + length;
+        return 0;
     }
 
     @Override
     public void attention(int length, int fromHead, int toHead, int headDim, float scale, MemorySegment q,
             MemorySegment k, MemorySegment v, int ldqkv, MemorySegment keyMask, MemorySegment out, int ldo,
             MemorySegment scratch) {
-        Checks.attention(length, fromHead, toHead, headDim, q, k, v, ldqkv, keyMask, out, ldo, scratch,
-                attentionScratch(length, headDim));
+        Checks.attention(length, fromHead, toHead, headDim, q, k, v, ldqkv, keyMask, out, ldo, scratch, 0);
+        // keys[d][t], values[t][d] of one head: arrays of their own let C2 vectorise the sums, see ScalarMatrix
+        var keys = new float[headDim][length];
+        var values = new float[length][headDim];
+        var scores = new float[length];
+        var sums = new float[headDim];
         var qArray = Heap.array(q);
-        var vArray = Heap.array(v);
-        var outArray = Heap.array(out);
-        var work = Heap.array(scratch);
-        int keys = Heap.offset(scratch);
-        int scores = keys + length * headDim;
         for (int head = fromHead; head < toHead; head++) {
             int column = head * headDim;
-            transpose(Heap.array(k), Heap.offset(k) + column, ldqkv, length, headDim, work, keys);
-            for (int query = 0; query < length; query++) {
-                int qRow = Heap.offset(q) + query * ldqkv + column;
-                Arrays.fill(work, scores, scores + length, 0);
+            for (int t = 0; t < length; t++) {
+                int kRow = Heap.offset(k) + t * ldqkv + column;
                 for (int d = 0; d < headDim; d++) {
-                    multiplyAdd(qArray[qRow + d], work, keys + d * length, work, scores, length);
+                    keys[d][t] = Heap.array(k)[kRow + d];
                 }
-                softmax(work, scores, length, scale, keyMask);
-                int outRow = Heap.offset(out) + query * ldo + column;
-                Arrays.fill(outArray, outRow, outRow + headDim, 0);
+                System.arraycopy(Heap.array(v), Heap.offset(v) + t * ldqkv + column, values[t], 0, headDim);
+            }
+            for (int t = 0; t < length; t++) {
+                int qRow = Heap.offset(q) + t * ldqkv + column;
+                Arrays.fill(scores, 0);
+                for (int d = 0; d < headDim; d++) {
+                    multiplyAdd(qArray[qRow + d], keys[d], scores);
+                }
+                softmax(scores, scale, keyMask);
+                Arrays.fill(sums, 0);
                 for (int key = 0; key < length; key++) {
-                    int vRow = Heap.offset(v) + key * ldqkv + column;
-                    multiplyAdd(work[scores + key], vArray, vRow, outArray, outRow, headDim);
+                    multiplyAdd(scores[key], values[key], sums);
                 }
+                System.arraycopy(sums, 0, Heap.array(out), Heap.offset(out) + t * ldo + column, headDim);
             }
         }
     }
@@ -157,39 +163,30 @@ public final class ScalarKernels implements Kernels {
         }
     }
 
-    /** {@code row = softmax(scale · row + mask)}. */
-    private static void softmax(float[] row, int at, int n, float scale, MemorySegment mask) {
+    /** {@code scores = softmax(scale · scores + mask)}. */
+    private static void softmax(float[] scores, float scale, MemorySegment mask) {
         float largest = Float.NEGATIVE_INFINITY;
-        for (int j = 0; j < n; j++) {
-            float score = scale * row[at + j];
+        for (int j = 0; j < scores.length; j++) {
+            scores[j] *= scale;
             if (mask != null) {
-                score += Heap.array(mask)[Heap.offset(mask) + j];
+                scores[j] += Heap.array(mask)[Heap.offset(mask) + j];
             }
-            row[at + j] = score;
-            largest = Math.max(largest, score);
+            largest = Math.max(largest, scores[j]);
         }
         double sum = 0;
-        for (int j = 0; j < n; j++) {
-            double weight = Math.exp((double) row[at + j] - largest);
-            row[at + j] = (float) weight;
+        for (int j = 0; j < scores.length; j++) {
+            double weight = Math.exp((double) scores[j] - largest);
+            scores[j] = (float) weight;
             sum += weight;
         }
-        for (int j = 0; j < n; j++) {
-            row[at + j] = (float) (row[at + j] / sum);
+        for (int j = 0; j < scores.length; j++) {
+            scores[j] = (float) (scores[j] / sum);
         }
     }
 
-    private static void transpose(float[] from, int at, int stride, int rows, int columns, float[] to, int toAt) {
-        for (int j = 0; j < columns; j++) {
-            for (int i = 0; i < rows; i++) {
-                to[toAt + j * rows + i] = from[at + i * stride + j];
-            }
-        }
-    }
-
-    private static void multiplyAdd(float factor, float[] b, int bAt, float[] c, int cAt, int n) {
-        for (int j = 0; j < n; j++) {
-            c[cAt + j] += factor * b[bAt + j];
+    private static void multiplyAdd(float factor, float[] b, float[] c) {
+        for (int j = 0; j < c.length; j++) {
+            c[j] += factor * b[j];
         }
     }
 

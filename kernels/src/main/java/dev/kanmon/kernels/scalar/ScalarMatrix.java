@@ -6,13 +6,17 @@ import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.Rounding;
 
-/** A weight transposed to (k, n), so that the inner loop of a product runs over outputs that lie side by side. */
+/**
+ * A weight transposed, one array of n weights for each input, so that the inner loop of a product runs over outputs
+ * that lie side by side. Rows are arrays of their own because C2 vectorises {@code c[j] += f * w[j]} but, for fear of
+ * overlap, not {@code c[p + j] += f * w[q + j]}.
+ */
 sealed interface ScalarMatrix extends PackedMatrix {
     /** A panel is one cache line of f32 results: two threads never write to the same line of a row. */
     int PANEL = 16;
 
     /** {@code c[j] += Σᵢ a[i] · w[i][j]} for j in [from, to), in the order of i. */
-    void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c, int cOffset);
+    void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c);
 
     /** The weight of output {@code j} for input {@code i}. */
     float weight(int i, int j);
@@ -33,36 +37,36 @@ sealed interface ScalarMatrix extends PackedMatrix {
     }
 
     static ScalarMatrix pack(WeightType type, int n, int k, RowSource rows) {
-        int length = Checks.arrayLength("pack", n, k);
+        Checks.arrayLength("pack", n, k);
         // rows are read a few at a time, so that what is written for one input shares cache lines
         var block = new float[Checks.arrayLength("pack", Math.min(n, PANEL), k)];
         return switch (type) {
             case F32 -> {
-                var weights = new float[length];
+                var weights = new float[k][n];
                 for (int j = 0; j < n; j += PANEL) {
                     int count = read(rows, j, n, block);
                     for (int i = 0; i < k; i++) {
                         for (int r = 0; r < count; r++) {
-                            weights[i * n + j + r] = block[r * k + i];
+                            weights[i][j + r] = block[r * k + i];
                         }
                     }
                 }
                 yield new F32(n, k, weights);
             }
             case BF16 -> {
-                var weights = new short[length];
+                var weights = new short[k][n];
                 for (int j = 0; j < n; j += PANEL) {
                     int count = read(rows, j, n, block);
                     for (int i = 0; i < k; i++) {
                         for (int r = 0; r < count; r++) {
-                            weights[i * n + j + r] = Rounding.toBf16(block[r * k + i]);
+                            weights[i][j + r] = Rounding.toBf16(block[r * k + i]);
                         }
                     }
                 }
                 yield new Bf16(n, k, weights);
             }
             case INT8 -> {
-                var weights = new byte[length];
+                var weights = new byte[k][n];
                 var scales = new float[n];
                 for (int j = 0; j < n; j += PANEL) {
                     int count = read(rows, j, n, block);
@@ -71,7 +75,7 @@ sealed interface ScalarMatrix extends PackedMatrix {
                     }
                     for (int i = 0; i < k; i++) {
                         for (int r = 0; r < count; r++) {
-                            weights[i * n + j + r] = Rounding.toInt8(block[r * k + i], scales[j + r]);
+                            weights[i][j + r] = Rounding.toInt8(block[r * k + i], scales[j + r]);
                         }
                     }
                 }
@@ -87,7 +91,7 @@ sealed interface ScalarMatrix extends PackedMatrix {
     }
 
     /** Weights as they are. */
-    record F32(int n, int k, float[] weights) implements ScalarMatrix {
+    record F32(int n, int k, float[][] weights) implements ScalarMatrix {
         @Override
         public WeightType type() {
             return WeightType.F32;
@@ -95,28 +99,28 @@ sealed interface ScalarMatrix extends PackedMatrix {
 
         @Override
         public long bytes() {
-            return (long) weights.length * Float.BYTES;
+            return (long) n * k * Float.BYTES;
         }
 
         @Override
         public float weight(int i, int j) {
-            return weights[i * n + j];
+            return weights[i][j];
         }
 
         @Override
-        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c, int cOffset) {
+        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c) {
             for (int i = 0; i < k; i++) {
                 float factor = a[aOffset + i];
-                int row = i * n;
+                var w = weights[i];
                 for (int j = from; j < to; j++) {
-                    c[cOffset + j] += factor * weights[row + j];
+                    c[j] += factor * w[j];
                 }
             }
         }
     }
 
     /** Weights as upper halves of floats. */
-    record Bf16(int n, int k, short[] weights) implements ScalarMatrix {
+    record Bf16(int n, int k, short[][] weights) implements ScalarMatrix {
         @Override
         public WeightType type() {
             return WeightType.BF16;
@@ -124,28 +128,28 @@ sealed interface ScalarMatrix extends PackedMatrix {
 
         @Override
         public long bytes() {
-            return (long) weights.length * Short.BYTES;
+            return (long) n * k * Short.BYTES;
         }
 
         @Override
         public float weight(int i, int j) {
-            return Rounding.fromBf16(weights[i * n + j]);
+            return Rounding.fromBf16(weights[i][j]);
         }
 
         @Override
-        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c, int cOffset) {
+        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c) {
             for (int i = 0; i < k; i++) {
                 float factor = a[aOffset + i];
-                int row = i * n;
+                var w = weights[i];
                 for (int j = from; j < to; j++) {
-                    c[cOffset + j] += factor * Float.intBitsToFloat(weights[row + j] << 16);
+                    c[j] += factor * Float.intBitsToFloat(w[j] << 16);
                 }
             }
         }
     }
 
     /** Weights as bytes with a scale for each output. */
-    record Int8(int n, int k, byte[] weights, float[] scales) implements ScalarMatrix {
+    record Int8(int n, int k, byte[][] weights, float[] scales) implements ScalarMatrix {
         @Override
         public WeightType type() {
             return WeightType.INT8;
@@ -153,21 +157,21 @@ sealed interface ScalarMatrix extends PackedMatrix {
 
         @Override
         public long bytes() {
-            return weights.length + (long) scales.length * Float.BYTES;
+            return (long) n * k + (long) n * Float.BYTES;
         }
 
         @Override
         public float weight(int i, int j) {
-            return weights[i * n + j] * scales[j];
+            return weights[i][j] * scales[j];
         }
 
         @Override
-        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c, int cOffset) {
+        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c) {
             for (int i = 0; i < k; i++) {
                 float factor = a[aOffset + i];
-                int row = i * n;
+                var w = weights[i];
                 for (int j = from; j < to; j++) {
-                    c[cOffset + j] += factor * (weights[row + j] * scales[j]);
+                    c[j] += factor * (w[j] * scales[j]);
                 }
             }
         }

@@ -129,10 +129,10 @@ public final class VectorKernels implements Kernels {
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
             if (bias != null) {
-                add(y, at, Heap.array(bias), Heap.offset(bias), n);
+                VectorNorm.add(y, at, Heap.array(bias), Heap.offset(bias), n);
             }
             if (residual != null) {
-                add(y, at, Heap.array(residual), Heap.offset(residual) + row * ldr, n);
+                VectorNorm.add(y, at, Heap.array(residual), Heap.offset(residual) + row * ldr, n);
             }
             VectorNorm.row(y, at, n, Heap.array(gamma), Heap.offset(gamma), Heap.array(beta), Heap.offset(beta), eps);
         }
@@ -171,7 +171,7 @@ public final class VectorKernels implements Kernels {
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
             if (bias != null) {
-                add(y, at, Heap.array(bias), Heap.offset(bias), n);
+                VectorNorm.add(y, at, Heap.array(bias), Heap.offset(bias), n);
             }
             VectorActivation.apply(act, y, at, full);
             if (full < n) {
@@ -196,13 +196,6 @@ public final class VectorKernels implements Kernels {
             for (int row = 0; row < rows; row++) {
                 VectorActivation.apply(act, x, at + row * ld, n);
             }
-        }
-    }
-
-    /** A plain loop: C2 vectorises it by itself. */
-    private static void add(float[] y, int at, float[] x, int xAt, int n) {
-        for (int j = 0; j < n; j++) {
-            y[at + j] += x[xAt + j];
         }
     }
 

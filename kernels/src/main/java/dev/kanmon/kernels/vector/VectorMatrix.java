@@ -152,8 +152,10 @@ sealed interface VectorMatrix extends PackedMatrix {
         public void unpack(int index, float[] dst, int dstAt) {
             int length = k * GemmTiles.PANEL;
             int from = index * length;
-            for (int i = 0; i < length; i++) {
-                dst[dstAt + i] = Float.intBitsToFloat(weights[from + i] << 16);
+            for (int i = 0; i < length; i += LANES) {
+                var half = (IntVector) ShortVector.fromArray(SHORTS, weights, from + i)
+                        .convertShape(VectorOperators.S2I, INTS, 0);
+                half.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(dst, dstAt + i);
             }
         }
 
@@ -201,13 +203,24 @@ sealed interface VectorMatrix extends PackedMatrix {
 
         @Override
         public void unpack(int index, float[] dst, int dstAt) {
-            int from = index * k * GemmTiles.PANEL;
+            int length = k * GemmTiles.PANEL;
+            int from = index * length;
             int scale = index * GemmTiles.PANEL;
-            for (int i = 0; i < k; i++) {
-                int at = i * GemmTiles.PANEL;
-                for (int j = 0; j < GemmTiles.PANEL; j++) {
-                    dst[dstAt + at + j] = weights[from + at + j] * scales[scale + j];
+            if (LANES < 8) {
+                for (int i = 0; i < length; i++) {
+                    dst[dstAt + i] = weights[from + i] * scales[scale + i % GemmTiles.PANEL];
                 }
+                return;
+            }
+            var s0 = FloatVector.fromArray(Lanes.SPECIES, scales, scale);
+            var s1 = FloatVector.fromArray(Lanes.SPECIES, scales, scale + LANES);
+            for (int i = 0; i < length; i += GemmTiles.PANEL) {
+                var w0 = (FloatVector) ByteVector.fromArray(BYTES, weights, from + i)
+                        .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, from + i + LANES)
+                        .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                w0.mul(s0).intoArray(dst, dstAt + i);
+                w1.mul(s1).intoArray(dst, dstAt + i + LANES);
             }
         }
 

@@ -17,7 +17,7 @@ final class VectorNorm {
 
     static void row(float[] y, int at, int n, float[] gamma, int gammaAt, float[] beta, int betaAt, float eps) {
         float mean = sum(y, at, n) / n;
-        // four chains hide the latency of the additions and shorten each rounding chain
+        // two chains each hide the latency of the additions and shorten each rounding chain
         var d0 = FloatVector.zero(Lanes.SPECIES);
         var d1 = d0;
         var q0 = d0;
@@ -42,6 +42,18 @@ final class VectorNorm {
         double variance = Math.max((double) squares / n - shift * shift, 0);
         double inverse = 1 / Math.sqrt(variance + eps);
         scale(y, at, n, mean, (float) inverse, (float) (-shift * inverse), gamma, gammaAt, beta, betaAt);
+    }
+
+    /** {@code y += x}. Not a plain loop: C2 takes two offsets into float[] for a possible overlap and stays scalar. */
+    static void add(float[] y, int at, float[] x, int xAt, int n) {
+        int j = 0;
+        for (; j + LANES <= n; j += LANES) {
+            FloatVector.fromArray(Lanes.SPECIES, y, at + j).add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
+                    .intoArray(y, at + j);
+        }
+        for (; j < n; j++) {
+            y[at + j] += x[xAt + j];
+        }
     }
 
     private static float sum(float[] y, int at, int n) {

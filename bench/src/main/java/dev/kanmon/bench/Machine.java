@@ -19,15 +19,13 @@ final class Machine {
                         + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", load " + load(),
                 "JDK      " + System.getProperty("java.vm.vendor") + " " + System.getProperty("java.vm.name") + " "
                         + Runtime.version(),
-                "flags    " + String.join(" ", flags()),
+                "flags    " + String.join(" ", flags().stream().filter(flag -> !flag.startsWith("-Dkanmon.bench.")).toList()),
                 "commit   " + System.getProperty("kanmon.bench.commit", "unknown: start through bench/run"));
     }
 
-    /** The JVM arguments of this process that a forked one needs too. */
+    /** The JVM arguments of this process. */
     static List<String> flags() {
-        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> !argument.startsWith("-Dkanmon.bench."))
-                .toList();
+        return ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
 
     /** Processes that wanted a processor, on average over the last minute; more than our own threads means disturbed. */

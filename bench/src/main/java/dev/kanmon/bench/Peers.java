@@ -23,29 +23,39 @@ import java.util.TreeMap;
  * {@code lengths=32,128,512}, {@code launches=3}, {@code rounds=15}.
  */
 public final class Peers {
-    private static final String DEFAULT_WORK = "bench/target/peers";
-
     private Peers() {}
 
     /** Runs all launches and prints the table; with {@code child=true}, one launch's part. */
     public static void main(String[] args) throws IOException, InterruptedException, OrtException {
-        var options = new TreeMap<>(Map.of("models", "minilm-l6", "threads", "1,2", "lengths", "32,128,512", "launches",
-                "3", "rounds", "15", "child", "false", "work", System.getProperty("kanmon.bench.work", DEFAULT_WORK)));
-        for (String arg : args) {
-            int equals = arg.indexOf('=');
-            if (equals < 0 || options.replace(arg.substring(0, equals), arg.substring(equals + 1)) == null) {
-                System.err.println(arg + ": expected key=value with one of the keys " + options.keySet());
-                System.exit(2);
-            }
+        Map<String, String> options;
+        try {
+            options = options(args);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
         }
         if (options.get("child").equals("true")) {
             var lengths = Arrays.stream(options.get("lengths").split(",")).mapToInt(Integer::parseInt).toArray();
             PeerRun.run(PeerModel.named(options.get("models")), Integer.parseInt(options.get("threads")), lengths,
-                    Integer.parseInt(options.get("rounds")), Path.of(options.get("work")));
+                    Integer.parseInt(options.get("rounds")), BenchFiles.work());
             return;
         }
         Machine.description().forEach(System.out::println);
         print(options);
+    }
+
+    /** The defaults, changed by {@code key=value} arguments. */
+    static Map<String, String> options(String... args) {
+        var options = new TreeMap<>(Map.of("models", "minilm-l6", "threads", "1,2", "lengths", "32,128,512", "launches",
+                "3", "rounds", "15", "child", "false"));
+        for (String arg : args) {
+            int equals = arg.indexOf('=');
+            if (equals < 0 || options.replace(arg.substring(0, equals), arg.substring(equals + 1)) == null) {
+                throw new IllegalArgumentException(arg + ": expected key=value with one of the keys " + options.keySet());
+            }
+        }
+        return options;
     }
 
     /** Launches JVM after JVM, then prints a line for each model, number of threads and length. */
@@ -116,7 +126,7 @@ public final class Peers {
         command.addAll(Machine.flags());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Peers.class.getName(), "child=true",
                 "models=" + model, "threads=" + threads, "lengths=" + options.get("lengths"),
-                "rounds=" + options.get("rounds"), "work=" + options.get("work")));
+                "rounds=" + options.get("rounds")));
         var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         var lines = new ArrayList<String>();
         try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {

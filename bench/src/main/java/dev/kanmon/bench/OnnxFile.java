@@ -41,7 +41,8 @@ final class OnnxFile {
      * @param values row-major
      */
     record Weight(List<Integer> shape, float[] values) {
-        private Weight transposed() {
+        /** A matrix with rows and columns exchanged. */
+        Weight transposed() {
             int rows = shape.get(0);
             int columns = shape.get(1);
             var turned = new float[values.length];

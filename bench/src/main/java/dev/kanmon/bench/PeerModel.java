@@ -64,6 +64,11 @@ enum PeerModel {
         return bytes(resource + ".onnx");
     }
 
+    /** The same weights as a graph of ONNX Runtime's fused operators. */
+    byte[] fusedOnnx() throws IOException {
+        return FusedOnnx.of(OnnxFile.weights(onnx()), layers, HEADS);
+    }
+
     private static byte[] bytes(String name) throws IOException {
         try (var in = PeerModel.class.getClassLoader().getResourceAsStream(name)) {
             if (in == null) {

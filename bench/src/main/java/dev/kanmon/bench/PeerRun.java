@@ -6,8 +6,10 @@ import dev.kanmon.engine.batch.TokenSequence;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -21,6 +23,15 @@ import java.util.concurrent.TimeUnit;
 final class PeerRun {
     /** Of the fp32 reference itself against fp64, hidden states of these models are within 1e-5. */
     static final double TOLERANCE = 2e-4;
+
+    /** Names of the sides. */
+    static final String KANMON = "kanmon";
+
+    static final String PUBLISHED = "ort";
+    static final String FUSED = "ort-fused";
+
+    /** Behind a peer's name: its idle threads sleep at once. */
+    static final String NO_SPIN = "-nospin";
 
     static final long TURN_MILLIS = 40;
     static final long PAUSE_MILLIS = 5;
@@ -37,7 +48,7 @@ final class PeerRun {
     /**
      * Milliseconds of one side in one JVM.
      *
-     * @param side "kanmon", "ort" or "ort-nospin"
+     * @param side {@value #KANMON}, or {@value #PUBLISHED} or {@value #FUSED} with or without {@value #NO_SPIN}
      */
     record Times(String model, int threads, int tokens, String side, double min, double median) {
         String toLine() {
@@ -54,29 +65,42 @@ final class PeerRun {
     /** Measures and prints a line for each side and length. */
     static void run(PeerModel which, int threads, int[] lengths, int rounds, Path work)
             throws IOException, OrtException, InterruptedException {
-        var onnx = which.onnx();
         var options = Model.Options.defaults().withThreads(threads);
-        try (var model = Model.load(which.directory(work), options);
-                var ort = OrtEncoder.load(onnx, threads, true);
-                var ortQuiet = OrtEncoder.load(onnx, threads, false)) {
-            for (int tokens : lengths) {
-                var ids = ids(tokens);
-                var sequence = List.of(TokenSequence.of(ids));
-                try (var input = OrtEncoder.Input.of(ids)) {
-                    compare(which, model.hiddenStates(sequence.getFirst()).getLast(), ort.hidden(input), tokens);
-                    var names = new ArrayList<>(List.of("kanmon", "ort"));
-                    var sides = new ArrayList<Side>(List.of(() -> model.encode(sequence), () -> ort.encode(input)));
-                    if (threads > 1) { // one thread has nobody to spin for
-                        names.add("ort-nospin");
-                        sides.add(() -> ortQuiet.encode(input));
-                    }
-                    var times = takeTurns(sides, rounds);
-                    for (int s = 0; s < sides.size(); s++) {
-                        var sorted = times.get(s).stream().mapToDouble(Double::doubleValue).sorted().toArray();
-                        System.out.println(new Times(which.shape(), threads, tokens, names.get(s), sorted[0],
-                                sorted[sorted.length / 2]).toLine());
-                    }
+        var peers = new LinkedHashMap<String, OrtEncoder>();
+        try (var model = Model.load(which.directory(work), options)) {
+            for (var graph : Map.of(PUBLISHED, which.onnx(), FUSED, which.fusedOnnx()).entrySet()) {
+                peers.put(graph.getKey(), OrtEncoder.load(graph.getValue(), threads, true));
+                if (threads > 1) { // one thread has nobody to spin for
+                    peers.put(graph.getKey() + NO_SPIN, OrtEncoder.load(graph.getValue(), threads, false));
                 }
+            }
+            for (int tokens : lengths) {
+                measure(which, threads, tokens, rounds, model, peers);
+            }
+        } finally {
+            for (var peer : peers.values()) {
+                peer.close();
+            }
+        }
+    }
+
+    private static void measure(PeerModel which, int threads, int tokens, int rounds, Model model,
+            Map<String, OrtEncoder> peers) throws OrtException, InterruptedException {
+        var ids = ids(tokens);
+        var sequence = TokenSequence.of(ids);
+        var ours = model.hiddenStates(sequence).getLast();
+        try (var input = OrtEncoder.Input.of(ids)) {
+            var sides = new LinkedHashMap<String, Side>();
+            sides.put(KANMON, () -> model.encode(List.of(sequence)));
+            for (var peer : peers.entrySet()) {
+                compare(which, ours, peer.getValue().hidden(input), tokens);
+                sides.put(peer.getKey(), () -> peer.getValue().encode(input));
+            }
+            var times = takeTurns(List.copyOf(sides.values()), rounds).iterator();
+            for (String side : sides.keySet()) {
+                var sorted = times.next().stream().mapToDouble(Double::doubleValue).sorted().toArray();
+                System.out.println(
+                        new Times(which.shape(), threads, tokens, side, sorted[0], sorted[sorted.length / 2]).toLine());
             }
         }
     }

@@ -15,53 +15,54 @@ import java.nio.file.Path;
 /** Finds the default guard on the class path. */
 final class BundledModel {
 
-  /** Name of the guard, of its artifact {@code kanmon-guard-small-en}, and of its files. */
-  static final String NAME = "guard-small-en";
+    /** Name of the guard, of its artifact {@code kanmon-guard-small-en}, and of its files. */
+    static final String NAME = "guard-small-en";
 
-  /** Where the artifact keeps it: not a package name, so that no module can hide it. */
-  static final String RESOURCE = "META-INF/kanmon/models/" + NAME + ".gguf";
+    /** Where the artifact keeps it: not a package name, so that no module can hide it. */
+    static final String RESOURCE = "META-INF/kanmon/models/" + NAME + ".gguf";
 
-  private BundledModel() {}
+    private BundledModel() {}
 
-  /**
-   * Opens the guard: mapped where it is a file of its own, else read out of its jar into memory.
-   *
-   * @throws IllegalStateException if the artifact is not on the class path
-   */
-  static ModelFiles open() throws IOException {
-    URL url = find();
-    if (url.getProtocol().equals("file")) {
-      return ModelFiles.open(Path.of(URI.create(url.toString())));
+    /**
+     * Opens the guard: mapped where it is a file of its own, else read out of its jar into memory.
+     *
+     * @throws IllegalStateException if the artifact is not on the class path
+     */
+    static ModelFiles open() throws IOException {
+        URL url = find();
+        if (url.getProtocol().equals("file")) {
+            return ModelFiles.open(Path.of(URI.create(url.toString())));
+        }
+        URLConnection connection = url.openConnection();
+        connection.setUseCaches(false);
+        try (InputStream in = connection.getInputStream();
+                ReadableByteChannel channel = Channels.newChannel(in)) {
+            // Automatic: freed when the last view of it is gone, so the model needs no second thing to close.
+            MemorySegment bytes = Arena.ofAuto().allocate(connection.getContentLengthLong(), 64);
+            var buffer = bytes.asByteBuffer();
+            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+                continue;
+            }
+            if (buffer.hasRemaining()) {
+                throw new IOException(
+                        url + ": ended after " + buffer.position() + " of " + buffer.capacity() + " bytes");
+            }
+            return ModelFiles.of(NAME, bytes.asReadOnly());
+        }
     }
-    URLConnection connection = url.openConnection();
-    connection.setUseCaches(false);
-    try (InputStream in = connection.getInputStream();
-        ReadableByteChannel channel = Channels.newChannel(in)) {
-      // Automatic: freed when the last view of it is gone, so the model needs no second thing to close.
-      MemorySegment bytes = Arena.ofAuto().allocate(connection.getContentLengthLong(), 64);
-      var buffer = bytes.asByteBuffer();
-      while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-        continue;
-      }
-      if (buffer.hasRemaining()) {
-        throw new IOException(url + ": ended after " + buffer.position() + " of " + buffer.capacity() + " bytes");
-      }
-      return ModelFiles.of(NAME, bytes.asReadOnly());
-    }
-  }
 
-  private static URL find() {
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    URL url = context == null ? null : context.getResource(RESOURCE);
-    if (url == null) {
-      ClassLoader own = BundledModel.class.getClassLoader();
-      url = own == null ? ClassLoader.getSystemResource(RESOURCE) : own.getResource(RESOURCE);
+    private static URL find() {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        URL url = context == null ? null : context.getResource(RESOURCE);
+        if (url == null) {
+            ClassLoader own = BundledModel.class.getClassLoader();
+            url = own == null ? ClassLoader.getSystemResource(RESOURCE) : own.getResource(RESOURCE);
+        }
+        if (url == null) {
+            throw new IllegalStateException(
+                    "the default guard is not on the class path: add the artifact dev.kanmon:kanmon-" + NAME
+                            + ", or load a model with Guard.load");
+        }
+        return url;
     }
-    if (url == null) {
-      throw new IllegalStateException(
-          "the default guard is not on the class path: add the artifact dev.kanmon:kanmon-" + NAME
-              + ", or load a model with Guard.load");
-    }
-    return url;
-  }
 }

@@ -9,47 +9,47 @@ import java.util.Objects;
  */
 public sealed interface Exchange {
 
-  /** The instruction (the user's side). */
-  String instruction();
+    /** The instruction (the user's side). */
+    String instruction();
 
-  /** The reply, or the empty string where there is none. */
-  String response();
+    /** The reply, or the empty string where there is none. */
+    String response();
 
-  /** An instruction that nobody has answered yet. */
-  record Instruction(String text) implements Exchange {
-    public Instruction {
-      Objects.requireNonNull(text, "text");
+    /** An instruction that nobody has answered yet. */
+    record Instruction(String text) implements Exchange {
+        public Instruction {
+            Objects.requireNonNull(text, "text");
+        }
+
+        @Override
+        public String instruction() {
+            return text;
+        }
+
+        @Override
+        public String response() {
+            return "";
+        }
     }
 
-    @Override
-    public String instruction() {
-      return text;
+    /**
+     * An instruction and the reply to it. An empty response is judged as no response at all: the model then sees
+     * the same tokens as for {@link Instruction}.
+     */
+    record Reply(String instruction, String response) implements Exchange {
+        public Reply {
+            Objects.requireNonNull(instruction, "instruction");
+            Objects.requireNonNull(response, "response");
+        }
     }
 
-    @Override
-    public String response() {
-      return "";
+    /** Shorthand for {@link Instruction}. */
+    static Exchange of(String instruction) {
+        return new Instruction(instruction);
     }
-  }
 
-  /**
-   * An instruction and the reply to it. An empty response is judged as no response at all: the model then sees
-   * the same tokens as for {@link Instruction}.
-   */
-  record Reply(String instruction, String response) implements Exchange {
-    public Reply {
-      Objects.requireNonNull(instruction, "instruction");
-      Objects.requireNonNull(response, "response");
+    /** Shorthand for {@link Reply}. */
+    static Exchange of(String instruction, String response) {
+        return new Reply(instruction, response);
     }
-  }
-
-  /** Shorthand for {@link Instruction}. */
-  static Exchange of(String instruction) {
-    return new Instruction(instruction);
-  }
-
-  /** Shorthand for {@link Reply}. */
-  static Exchange of(String instruction, String response) {
-    return new Reply(instruction, response);
-  }
 }

@@ -27,188 +27,189 @@ import java.util.Optional;
  */
 public final class Guard implements AutoCloseable {
 
-  private final String source;
-  private final Model model;
-  private final Windows windows;
-  private final Judge judge;
+    private final String source;
+    private final Model model;
+    private final Windows windows;
+    private final Judge judge;
 
-  private Guard(ModelFiles files, GuardOptions options) throws IOException {
-    source = files.source();
-    KernelChoice kernels;
-    try {
-      kernels =
-          options.kernels().isPresent()
-              ? KernelChoice.of(options.kernels().get())
-              : KernelChoice.automatic().announceOnce();
-    } catch (RuntimeException | Error e) {
-      files.close();
-      throw e;
+    private Guard(ModelFiles files, GuardOptions options) throws IOException {
+        source = files.source();
+        KernelChoice kernels;
+        try {
+            kernels = options.kernels().isPresent()
+                    ? KernelChoice.of(options.kernels().get())
+                    : KernelChoice.automatic().announceOnce();
+        } catch (RuntimeException | Error e) {
+            files.close();
+            throw e;
+        }
+        model = Model.load(
+                files,
+                new Model.Options(
+                        kernels, options.weights().orElse(WeightType.F32), options.threads(), options.executor()));
+        try {
+            ClassifierConfig classifier = files.config()
+                    .classifier()
+                    .orElseThrow(() -> ModelFormatException.in(
+                            source, "this is a bare encoder; a guard needs a sequence classification head"));
+            Optional<JsonObject> sidecar = files.sidecar();
+            Policy ofModel = sidecar.isPresent() ? Sidecar.read(sidecar.get()) : Policy.OF_THE_MODEL;
+            judge = new Judge(classifier, options.policy().orElse(ofModel), source);
+            windows = new Windows(
+                    files.tokenizer(),
+                    options.windows(),
+                    files.config().encoder().maxTokens());
+        } catch (IOException | RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
     }
-    model =
-        Model.load(
-            files,
-            new Model.Options(kernels, options.weights().orElse(WeightType.F32), options.threads(), options.executor()));
-    try {
-      ClassifierConfig classifier =
-          files
-              .config()
-              .classifier()
-              .orElseThrow(
-                  () -> ModelFormatException.in(source, "this is a bare encoder; a guard needs a sequence classification head"));
-      Optional<JsonObject> sidecar = files.sidecar();
-      Policy ofModel = sidecar.isPresent() ? Sidecar.read(sidecar.get()) : Policy.OF_THE_MODEL;
-      judge = new Judge(classifier, options.policy().orElse(ofModel), source);
-      windows = new Windows(files.tokenizer(), options.windows(), files.config().encoder().maxTokens());
-    } catch (IOException | RuntimeException | Error e) {
-      model.close();
-      throw e;
+
+    /**
+     * Loads a guard with {@link GuardOptions#defaults()}.
+     *
+     * @see #load(Path, GuardOptions)
+     */
+    public static Guard load(Path model) throws IOException {
+        return load(model, GuardOptions.defaults());
     }
-  }
 
-  /**
-   * Loads a guard with {@link GuardOptions#defaults()}.
-   *
-   * @see #load(Path, GuardOptions)
-   */
-  public static Guard load(Path model) throws IOException {
-    return load(model, GuardOptions.defaults());
-  }
-
-  /**
-   * Loads a guard.
-   *
-   * @param model a Hugging Face directory ({@code config.json}, {@code model.safetensors} whole or in shards,
-   *     {@code tokenizer.json} or {@code vocab.txt}), or a GGUF file that carries all three
-   * @throws ModelFormatException if a file is malformed or missing; the message names file, place and rule
-   * @throws IOException if a file cannot be read
-   * @throws IllegalArgumentException if the options do not fit the model, or it cannot be known which of its
-   *     labels are harmful
-   */
-  public static Guard load(Path model, GuardOptions options) throws IOException {
-    return new Guard(ModelFiles.open(Objects.requireNonNull(model, "model")), options);
-  }
-
-  /**
-   * The guard that comes with Kanmon, with {@link GuardOptions#defaults()}: a small one for English, see its card
-   * {@code META-INF/kanmon/models/guard-small-en.md} beside it.
-   *
-   * @throws IllegalStateException if its artifact is not on the class path
-   */
-  public static Guard bundled() throws IOException {
-    return bundled(GuardOptions.defaults());
-  }
-
-  /**
-   * The guard that comes with Kanmon.
-   *
-   * @throws IllegalStateException if its artifact is not on the class path
-   */
-  public static Guard bundled(GuardOptions options) throws IOException {
-    return new Guard(BundledModel.open(), options);
-  }
-
-  /**
-   * Judges one exchange.
-   *
-   * @throws IllegalStateException if the guard is closed, or is closed by another thread meanwhile
-   */
-  public Verdict check(Exchange exchange) {
-    return checkAll(List.of(exchange)).getFirst();
-  }
-
-  /**
-   * Judges exchanges together, which uses the processor better than one after the other.
-   *
-   * @return a verdict for each, in the same order; the same as {@link #check} gives, but for {@code elapsed}
-   * @throws IllegalStateException if the guard is closed, or is closed by another thread meanwhile
-   */
-  public List<Verdict> checkAll(List<? extends Exchange> exchanges) {
-    long start = System.nanoTime();
-    List<Windows.Cut> cuts = new ArrayList<>(exchanges.size());
-    List<TokenSequence> sequences = new ArrayList<>(exchanges.size());
-    for (Exchange exchange : exchanges) {
-      Windows.Cut cut = windows.cut(exchange.instruction(), exchange.response());
-      cuts.add(cut);
-      cut.windows().forEach(window -> sequences.add(window.tokens()));
+    /**
+     * Loads a guard.
+     *
+     * @param model a Hugging Face directory ({@code config.json}, {@code model.safetensors} whole or in shards,
+     *     {@code tokenizer.json} or {@code vocab.txt}), or a GGUF file that carries all three
+     * @throws ModelFormatException if a file is malformed or missing; the message names file, place and rule
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if the options do not fit the model, or it cannot be known which of its
+     *     labels are harmful
+     */
+    public static Guard load(Path model, GuardOptions options) throws IOException {
+        return new Guard(ModelFiles.open(Objects.requireNonNull(model, "model")), options);
     }
-    List<float[]> logits = model.logits(sequences);
-    List<Verdict> verdicts = new ArrayList<>(cuts.size());
-    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-    int from = 0;
-    for (Windows.Cut cut : cuts) {
-      int to = from + cut.windows().size();
-      verdicts.add(verdict(cut, logits.subList(from, to), elapsed));
-      from = to;
+
+    /**
+     * The guard that comes with Kanmon, with {@link GuardOptions#defaults()}: a small one for English, see its card
+     * {@code META-INF/kanmon/models/guard-small-en.md} beside it.
+     *
+     * @throws IllegalStateException if its artifact is not on the class path
+     */
+    public static Guard bundled() throws IOException {
+        return bundled(GuardOptions.defaults());
     }
-    return verdicts;
-  }
 
-  private Verdict verdict(Windows.Cut cut, List<float[]> logits, Duration elapsed) {
-    List<Verdict.Window> judged = new ArrayList<>(cut.windows().size());
-    int decides = 0;
-    for (int i = 0; i < cut.windows().size(); i++) {
-      Windows.Window window = cut.windows().get(i);
-      double probability = judge.probability(finite(logits.get(i)));
-      judged.add(new Verdict.Window(window.instruction(), window.response(), window.tokens().length(), probability));
-      if (probability > judged.get(decides).probability()) {
-        decides = i;
-      }
+    /**
+     * The guard that comes with Kanmon.
+     *
+     * @throws IllegalStateException if its artifact is not on the class path
+     */
+    public static Guard bundled(GuardOptions options) throws IOException {
+        return new Guard(BundledModel.open(), options);
     }
-    double probability = judged.get(decides).probability();
-    return new Verdict(
-        judge.harmful(probability),
-        probability,
-        boxed(logits.get(decides)),
-        judge.threshold(),
-        cut.tokens(),
-        judged,
-        cut.truncated(),
-        elapsed);
-  }
 
-  /** A guard must not call something harmless because its numbers broke down. */
-  private float[] finite(float[] logits) {
-    for (float logit : logits) {
-      if (!Float.isFinite(logit)) {
-        throw new IllegalStateException(source + ": the model answered " + logit + ", expected a finite logit");
-      }
+    /**
+     * Judges one exchange.
+     *
+     * @throws IllegalStateException if the guard is closed, or is closed by another thread meanwhile
+     */
+    public Verdict check(Exchange exchange) {
+        return checkAll(List.of(exchange)).getFirst();
     }
-    return logits;
-  }
 
-  private static List<Double> boxed(float[] values) {
-    List<Double> list = new ArrayList<>(values.length);
-    for (float value : values) {
-      list.add((double) value);
+    /**
+     * Judges exchanges together, which uses the processor better than one after the other.
+     *
+     * @return a verdict for each, in the same order; the same as {@link #check} gives, but for {@code elapsed}
+     * @throws IllegalStateException if the guard is closed, or is closed by another thread meanwhile
+     */
+    public List<Verdict> checkAll(List<? extends Exchange> exchanges) {
+        long start = System.nanoTime();
+        List<Windows.Cut> cuts = new ArrayList<>(exchanges.size());
+        List<TokenSequence> sequences = new ArrayList<>(exchanges.size());
+        for (Exchange exchange : exchanges) {
+            Windows.Cut cut = windows.cut(exchange.instruction(), exchange.response());
+            cuts.add(cut);
+            cut.windows().forEach(window -> sequences.add(window.tokens()));
+        }
+        List<float[]> logits = model.logits(sequences);
+        List<Verdict> verdicts = new ArrayList<>(cuts.size());
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        int from = 0;
+        for (Windows.Cut cut : cuts) {
+            int to = from + cut.windows().size();
+            verdicts.add(verdict(cut, logits.subList(from, to), elapsed));
+            from = to;
+        }
+        return verdicts;
     }
-    return list;
-  }
 
-  /** What this guard runs on. */
-  public GuardInfo info() {
-    return new GuardInfo(
-        source,
-        model.config().encoder().family(),
-        judge.labels(),
-        judge.harmfulLabels(),
-        judge.threshold(),
-        judge.temperature(),
-        windows.maxTokens(),
-        model.parameters(),
-        model.options().weights(),
-        model.options().kernels().kernels().name(),
-        model.options().kernels().kernels().description(),
-        model.options().kernels().notChosen(),
-        model.options().threads(),
-        model.unusedTensors());
-  }
+    private Verdict verdict(Windows.Cut cut, List<float[]> logits, Duration elapsed) {
+        List<Verdict.Window> judged = new ArrayList<>(cut.windows().size());
+        int decides = 0;
+        for (int i = 0; i < cut.windows().size(); i++) {
+            Windows.Window window = cut.windows().get(i);
+            double probability = judge.probability(finite(logits.get(i)));
+            judged.add(new Verdict.Window(
+                    window.instruction(), window.response(), window.tokens().length(), probability));
+            if (probability > judged.get(decides).probability()) {
+                decides = i;
+            }
+        }
+        double probability = judged.get(decides).probability();
+        return new Verdict(
+                judge.harmful(probability),
+                probability,
+                boxed(logits.get(decides)),
+                judge.threshold(),
+                cut.tokens(),
+                judged,
+                cut.truncated(),
+                elapsed);
+    }
 
-  /**
-   * Gives the model's memory back. Calls that are under way on other threads end with an
-   * {@link IllegalStateException}, and so does every later one. Idempotent; any thread may call it.
-   */
-  @Override
-  public void close() {
-    model.close();
-  }
+    /** A guard must not call something harmless because its numbers broke down. */
+    private float[] finite(float[] logits) {
+        for (float logit : logits) {
+            if (!Float.isFinite(logit)) {
+                throw new IllegalStateException(source + ": the model answered " + logit + ", expected a finite logit");
+            }
+        }
+        return logits;
+    }
+
+    private static List<Double> boxed(float[] values) {
+        List<Double> list = new ArrayList<>(values.length);
+        for (float value : values) {
+            list.add((double) value);
+        }
+        return list;
+    }
+
+    /** What this guard runs on. */
+    public GuardInfo info() {
+        return new GuardInfo(
+                source,
+                model.config().encoder().family(),
+                judge.labels(),
+                judge.harmfulLabels(),
+                judge.threshold(),
+                judge.temperature(),
+                windows.maxTokens(),
+                model.parameters(),
+                model.options().weights(),
+                model.options().kernels().kernels().name(),
+                model.options().kernels().kernels().description(),
+                model.options().kernels().notChosen(),
+                model.options().threads(),
+                model.unusedTensors());
+    }
+
+    /**
+     * Gives the model's memory back. Calls that are under way on other threads end with an
+     * {@link IllegalStateException}, and so does every later one. Idempotent; any thread may call it.
+     */
+    @Override
+    public void close() {
+        model.close();
+    }
 }

@@ -23,25 +23,25 @@ import java.util.List;
  * @param unusedTensors tensors of the file that the model has no place for
  */
 public record GuardInfo(
-    String model,
-    String family,
-    List<String> labels,
-    List<String> harmful,
-    double threshold,
-    double temperature,
-    int maxTokens,
-    long parameters,
-    WeightType weights,
-    String kernels,
-    String kernelsDescription,
-    List<KernelChoice.NotChosen> notChosen,
-    int threads,
-    List<String> unusedTensors) {
+        String model,
+        String family,
+        List<String> labels,
+        List<String> harmful,
+        double threshold,
+        double temperature,
+        int maxTokens,
+        long parameters,
+        WeightType weights,
+        String kernels,
+        String kernelsDescription,
+        List<KernelChoice.NotChosen> notChosen,
+        int threads,
+        List<String> unusedTensors) {
 
-  public GuardInfo {
-    labels = List.copyOf(labels);
-    harmful = List.copyOf(harmful);
-    notChosen = List.copyOf(notChosen);
-    unusedTensors = List.copyOf(unusedTensors);
-  }
+    public GuardInfo {
+        labels = List.copyOf(labels);
+        harmful = List.copyOf(harmful);
+        notChosen = List.copyOf(notChosen);
+        unusedTensors = List.copyOf(unusedTensors);
+    }
 }

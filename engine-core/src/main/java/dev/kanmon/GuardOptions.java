@@ -18,68 +18,67 @@ import java.util.concurrent.Executor;
  * @param policy labels, threshold and temperature, where they are not to be the model's own
  */
 public record GuardOptions(
-    Optional<String> kernels,
-    Optional<WeightType> weights,
-    int threads,
-    Optional<Executor> executor,
-    WindowPolicy windows,
-    Policy policy) {
+        Optional<String> kernels,
+        Optional<WeightType> weights,
+        int threads,
+        Optional<Executor> executor,
+        WindowPolicy windows,
+        Policy policy) {
 
-  private static final GuardOptions DEFAULTS =
-      new GuardOptions(
-          Optional.empty(), Optional.empty(), 1, Optional.empty(), WindowPolicy.windows(), Policy.OF_THE_MODEL);
+    private static final GuardOptions DEFAULTS = new GuardOptions(
+            Optional.empty(), Optional.empty(), 1, Optional.empty(), WindowPolicy.windows(), Policy.OF_THE_MODEL);
 
-  public GuardOptions {
-    Objects.requireNonNull(kernels, "kernels");
-    Objects.requireNonNull(weights, "weights");
-    Objects.requireNonNull(executor, "executor");
-    Objects.requireNonNull(windows, "windows");
-    Objects.requireNonNull(policy, "policy");
-    if (threads < 1 || threads > 1024) {
-      throw new IllegalArgumentException("threads: found " + threads + ", expected 1 to 1024");
+    public GuardOptions {
+        Objects.requireNonNull(kernels, "kernels");
+        Objects.requireNonNull(weights, "weights");
+        Objects.requireNonNull(executor, "executor");
+        Objects.requireNonNull(windows, "windows");
+        Objects.requireNonNull(policy, "policy");
+        if (threads < 1 || threads > 1024) {
+            throw new IllegalArgumentException("threads: found " + threads + ", expected 1 to 1024");
+        }
     }
-  }
 
-  /** The fastest kernels, the calling thread only, windows over long texts, the model's own policy. */
-  public static GuardOptions defaults() {
-    return DEFAULTS;
-  }
+    /** The fastest kernels, the calling thread only, windows over long texts, the model's own policy. */
+    public static GuardOptions defaults() {
+        return DEFAULTS;
+    }
 
-  /** With the kernels of this name. */
-  public GuardOptions withKernels(String name) {
-    return new GuardOptions(Optional.of(name), weights, threads, executor, windows, policy);
-  }
+    /** With the kernels of this name. */
+    public GuardOptions withKernels(String name) {
+        return new GuardOptions(Optional.of(name), weights, threads, executor, windows, policy);
+    }
 
-  /** With weights kept in this form. */
-  public GuardOptions withWeights(WeightType type) {
-    return new GuardOptions(kernels, Optional.of(type), threads, executor, windows, policy);
-  }
+    /** With weights kept in this form. */
+    public GuardOptions withWeights(WeightType type) {
+        return new GuardOptions(kernels, Optional.of(type), threads, executor, windows, policy);
+    }
 
-  /** With {@code count} threads for each call: the calling one, and others of the guard's own. */
-  public GuardOptions withThreads(int count) {
-    return new GuardOptions(kernels, weights, count, Optional.empty(), windows, policy);
-  }
+    /** With {@code count} threads for each call: the calling one, and others of the guard's own. */
+    public GuardOptions withThreads(int count) {
+        return new GuardOptions(kernels, weights, count, Optional.empty(), windows, policy);
+    }
 
-  /**
-   * With {@code count} threads for each call: the calling one, and others that {@code lender} gives. When the
-   * lender is busy, the calling thread does all the work itself; it never waits for a thread to become free.
-   */
-  public GuardOptions withExecutor(Executor lender, int count) {
-    return new GuardOptions(kernels, weights, count, Optional.of(lender), windows, policy);
-  }
+    /**
+     * With {@code count} threads for each call: the calling one, and others that {@code lender} gives. When the
+     * lender is busy, the calling thread does all the work itself; it never waits for a thread to become free.
+     */
+    public GuardOptions withExecutor(Executor lender, int count) {
+        return new GuardOptions(kernels, weights, count, Optional.of(lender), windows, policy);
+    }
 
-  /** With another way to treat long texts. */
-  public GuardOptions withWindows(WindowPolicy policyForLongTexts) {
-    return new GuardOptions(kernels, weights, threads, executor, policyForLongTexts, policy);
-  }
+    /** With another way to treat long texts. */
+    public GuardOptions withWindows(WindowPolicy policyForLongTexts) {
+        return new GuardOptions(kernels, weights, threads, executor, policyForLongTexts, policy);
+    }
 
-  /** With another policy; what it leaves empty stays the model's. */
-  public GuardOptions withPolicy(Policy newPolicy) {
-    return new GuardOptions(kernels, weights, threads, executor, windows, newPolicy);
-  }
+    /** With another policy; what it leaves empty stays the model's. */
+    public GuardOptions withPolicy(Policy newPolicy) {
+        return new GuardOptions(kernels, weights, threads, executor, windows, newPolicy);
+    }
 
-  /** With another threshold, everything else of the policy unchanged. */
-  public GuardOptions withThreshold(double probability) {
-    return withPolicy(policy.withThreshold(probability));
-  }
+    /** With another threshold, everything else of the policy unchanged. */
+    public GuardOptions withThreshold(double probability) {
+        return withPolicy(policy.withThreshold(probability));
+    }
 }

@@ -8,82 +8,81 @@ import java.util.List;
 /** Turns logits into the probability of harm, and that into yes or no. */
 final class Judge {
 
-  /** Threshold where neither the model nor its user names one. */
-  static final double DEFAULT_THRESHOLD = 0.5;
+    /** Threshold where neither the model nor its user names one. */
+    static final double DEFAULT_THRESHOLD = 0.5;
 
-  private final List<String> labels;
-  private final int[] harmful;
-  private final Outputs outputs;
-  private final double threshold;
-  private final double temperature;
+    private final List<String> labels;
+    private final int[] harmful;
+    private final Outputs outputs;
+    private final double threshold;
+    private final double temperature;
 
-  /**
-   * @param classifier the model's head
-   * @param policy the user's wishes, with the sidecar's behind them
-   * @throws IllegalArgumentException if labels and head do not fit, or it is not known which labels are harmful
-   */
-  Judge(ClassifierConfig classifier, Policy policy, String model) {
-    labels = policy.labels().isEmpty() ? classifier.labels() : policy.labels();
-    if (labels.size() != classifier.labels().size()) {
-      throw new IllegalArgumentException(
-          model + ": " + labels.size() + " labels were named, the classifier has " + classifier.labels().size()
-              + " outputs");
+    /**
+     * @param classifier the model's head
+     * @param policy the user's wishes, with the sidecar's behind them
+     * @throws IllegalArgumentException if labels and head do not fit, or it is not known which labels are harmful
+     */
+    Judge(ClassifierConfig classifier, Policy policy, String model) {
+        labels = policy.labels().isEmpty() ? classifier.labels() : policy.labels();
+        if (labels.size() != classifier.labels().size()) {
+            throw new IllegalArgumentException(model + ": " + labels.size() + " labels were named, the classifier has "
+                    + classifier.labels().size() + " outputs");
+        }
+        boolean named = classifier.named() || !policy.labels().isEmpty();
+        harmful = HarmfulLabels.find(labels, named, policy.harmful(), model);
+        outputs = labels.size() == 1 ? Outputs.ANY_OF : classifier.outputs();
+        threshold = policy.threshold().orElse(DEFAULT_THRESHOLD);
+        temperature = policy.temperature().orElse(1);
     }
-    boolean named = classifier.named() || !policy.labels().isEmpty();
-    harmful = HarmfulLabels.find(labels, named, policy.harmful(), model);
-    outputs = labels.size() == 1 ? Outputs.ANY_OF : classifier.outputs();
-    threshold = policy.threshold().orElse(DEFAULT_THRESHOLD);
-    temperature = policy.temperature().orElse(1);
-  }
 
-  /**
-   * The probability of harm: with one-of outputs the harmful labels' share of the softmax, with any-of outputs
-   * the largest of their sigmoids.
-   */
-  double probability(float[] logits) {
-    return switch (outputs) {
-      case ONE_OF -> {
-        double max = Double.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-          max = Math.max(max, logit / temperature);
-        }
-        double all = 0;
-        for (float logit : logits) {
-          all += Math.exp(logit / temperature - max);
-        }
-        double harm = 0;
-        for (int label : harmful) {
-          harm += Math.exp(logits[label] / temperature - max);
-        }
-        yield Math.min(1, harm / all);
-      }
-      case ANY_OF -> {
-        double most = 0;
-        for (int label : harmful) {
-          most = Math.max(most, 1 / (1 + Math.exp(-logits[label] / temperature)));
-        }
-        yield most;
-      }
-    };
-  }
+    /**
+     * The probability of harm: with one-of outputs the harmful labels' share of the softmax, with any-of outputs
+     * the largest of their sigmoids.
+     */
+    double probability(float[] logits) {
+        return switch (outputs) {
+            case ONE_OF -> {
+                double max = Double.NEGATIVE_INFINITY;
+                for (float logit : logits) {
+                    max = Math.max(max, logit / temperature);
+                }
+                double all = 0;
+                for (float logit : logits) {
+                    all += Math.exp(logit / temperature - max);
+                }
+                double harm = 0;
+                for (int label : harmful) {
+                    harm += Math.exp(logits[label] / temperature - max);
+                }
+                yield Math.min(1, harm / all);
+            }
+            case ANY_OF -> {
+                double most = 0;
+                for (int label : harmful) {
+                    most = Math.max(most, 1 / (1 + Math.exp(-logits[label] / temperature)));
+                }
+                yield most;
+            }
+        };
+    }
 
-  boolean harmful(double probability) {
-    return probability >= threshold;
-  }
+    boolean harmful(double probability) {
+        return probability >= threshold;
+    }
 
-  List<String> labels() {
-    return labels;
-  }
+    List<String> labels() {
+        return labels;
+    }
 
-  List<String> harmfulLabels() {
-    return Arrays.stream(harmful).mapToObj(labels::get).toList();
-  }
+    List<String> harmfulLabels() {
+        return Arrays.stream(harmful).mapToObj(labels::get).toList();
+    }
 
-  double threshold() {
-    return threshold;
-  }
+    double threshold() {
+        return threshold;
+    }
 
-  double temperature() {
-    return temperature;
-  }
+    double temperature() {
+        return temperature;
+    }
 }

@@ -9,29 +9,29 @@ import java.util.Optional;
 /** Reads {@code kanmon.json}: {@code {"labels"?: [..], "harmful"?: [..], "threshold"?: p, "temperature"?: t}}. */
 final class Sidecar {
 
-  private static final List<String> KNOWN = List.of("labels", "harmful", "threshold", "temperature");
+    private static final List<String> KNOWN = List.of("labels", "harmful", "threshold", "temperature");
 
-  private Sidecar() {}
+    private Sidecar() {}
 
-  static Policy read(JsonObject sidecar) throws ModelFormatException {
-    for (String key : sidecar.members().keySet()) {
-      if (!KNOWN.contains(key)) {
-        throw sidecar.get(key).error("is not known here; known: " + String.join(", ", KNOWN));
-      }
+    static Policy read(JsonObject sidecar) throws ModelFormatException {
+        for (String key : sidecar.members().keySet()) {
+            if (!KNOWN.contains(key)) {
+                throw sidecar.get(key).error("is not known here; known: " + String.join(", ", KNOWN));
+            }
+        }
+        try {
+            return new Policy(
+                    strings(sidecar, "labels"),
+                    strings(sidecar, "harmful"),
+                    sidecar.optionalNumber("threshold"),
+                    sidecar.optionalNumber("temperature"));
+        } catch (IllegalArgumentException e) {
+            throw sidecar.error(e.getMessage());
+        }
     }
-    try {
-      return new Policy(
-          strings(sidecar, "labels"),
-          strings(sidecar, "harmful"),
-          sidecar.optionalNumber("threshold"),
-          sidecar.optionalNumber("temperature"));
-    } catch (IllegalArgumentException e) {
-      throw sidecar.error(e.getMessage());
-    }
-  }
 
-  private static List<String> strings(JsonObject sidecar, String key) throws ModelFormatException {
-    Optional<JsonArray> array = sidecar.optionalArray(key);
-    return array.isPresent() ? array.get().strings() : List.of();
-  }
+    private static List<String> strings(JsonObject sidecar, String key) throws ModelFormatException {
+        Optional<JsonArray> array = sidecar.optionalArray(key);
+        return array.isPresent() ? array.get().strings() : List.of();
+    }
 }

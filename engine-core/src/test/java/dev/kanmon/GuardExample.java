@@ -5,17 +5,17 @@ import java.io.IOException;
 /** The example of the package documentation; GuardTest runs it. */
 final class GuardExample {
 
-  private GuardExample() {}
+    private GuardExample() {}
 
-  static boolean harmful(GuardOptions options, java.nio.file.Path directory) throws IOException {
-    // @start region="guard"
-    try (Guard guard = Guard.load(directory, options)) { // or Guard.bundled()
-      Verdict verdict = guard.check(Exchange.of("How do I bake bread?", "Mix flour and water."));
-      if (verdict.harmful()) {
-        System.out.printf("blocked, %.0f %%%n", 100 * verdict.probability());
-      }
-      // @end
-      return verdict.harmful();
+    static boolean harmful(GuardOptions options, java.nio.file.Path directory) throws IOException {
+        // @start region="guard"
+        try (Guard guard = Guard.load(directory, options)) { // or Guard.bundled()
+            Verdict verdict = guard.check(Exchange.of("How do I bake bread?", "Mix flour and water."));
+            if (verdict.harmful()) {
+                System.out.printf("blocked, %.0f %%%n", 100 * verdict.probability());
+            }
+            // @end
+            return verdict.harmful();
+        }
     }
-  }
 }

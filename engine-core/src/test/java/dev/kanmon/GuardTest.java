@@ -33,284 +33,299 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GuardTest {
 
-  private static final Path BERT = Goldens.own("models/bert_a");
-  private static final long SEED = 20261122;
+    private static final Path BERT = Goldens.own("models/bert_a");
+    private static final long SEED = 20261122;
 
-  /** The reference's probabilities for texts, through tokenizer, windows, model and judge. */
-  @ParameterizedTest
-  @ValueSource(strings = {"bert_a", "bert_smalleps"})
-  void textsGetTheReferencesProbability(String name) throws IOException {
-    Path directory = Goldens.own("models/" + name);
-    JsonArray sequences = Json.read(directory.resolve("expected.json")).asObject().array("sequences");
-    int checked = 0;
-    try (Guard guard = Guard.load(directory)) {
-      for (JsonValue value : sequences) {
-        JsonObject sequence = value.asObject();
-        if (sequence.optionalString("text").isEmpty()) {
-          continue; // Made of ids, not of a text.
+    /** The reference's probabilities for texts, through tokenizer, windows, model and judge. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bert_a", "bert_smalleps"})
+    void textsGetTheReferencesProbability(String name) throws IOException {
+        Path directory = Goldens.own("models/" + name);
+        JsonArray sequences =
+                Json.read(directory.resolve("expected.json")).asObject().array("sequences");
+        int checked = 0;
+        try (Guard guard = Guard.load(directory)) {
+            for (JsonValue value : sequences) {
+                JsonObject sequence = value.asObject();
+                if (sequence.optionalString("text").isEmpty()) {
+                    continue; // Made of ids, not of a text.
+                }
+                String text = sequence.string("text");
+                Exchange exchange = sequence.optionalString("text_pair")
+                        .map(pair -> Exchange.of(text, pair))
+                        .orElse(Exchange.of(text));
+                Verdict verdict = guard.check(exchange);
+                double expected = sequence.array("probs").doubles()[1];
+                if (verdict.windows().size() == 1 && verdict.tokens() == sequence.integer("n_tokens")) {
+                    assertEquals(expected, verdict.probability(), Goldens.PROBABILITIES, name + ": " + text);
+                    assertEquals(verdict.probability() >= 0.5, verdict.harmful());
+                    checked++;
+                }
+            }
         }
-        String text = sequence.string("text");
-        Exchange exchange =
-            sequence.optionalString("text_pair").map(pair -> Exchange.of(text, pair)).orElse(Exchange.of(text));
-        Verdict verdict = guard.check(exchange);
-        double expected = sequence.array("probs").doubles()[1];
-        if (verdict.windows().size() == 1 && verdict.tokens() == sequence.integer("n_tokens")) {
-          assertEquals(expected, verdict.probability(), Goldens.PROBABILITIES, name + ": " + text);
-          assertEquals(verdict.probability() >= 0.5, verdict.harmful());
-          checked++;
+        assertTrue(checked >= 5, name + ": only " + checked + " texts could be compared");
+    }
+
+    @Test
+    void examplesRun(@TempDir Path directory) throws IOException {
+        Path gguf = directory.resolve("model.gguf");
+        assertTrue(ModelExample.convert(BERT, gguf) < Files.size(gguf));
+        assertEquals(2, ModelExample.heads(gguf));
+        assertFalse(GuardExample.harmful(GuardOptions.defaults().withThreshold(1), BERT));
+        assertEquals(2, ModelExample.logits(BERT).length);
+        assertEquals(2, ModelExample.heads(BERT));
+        assertEquals(2 / 3.0, ModelExample.f1(), 1e-12);
+        try (ModelFiles files = ModelFiles.open(BERT)) {
+            assertTrue(ModelExample.windows(files.tokenizer(), "word ".repeat(500)) > 8);
         }
-      }
     }
-    assertTrue(checked >= 5, name + ": only " + checked + " texts could be compared");
-  }
 
-  @Test
-  void examplesRun(@TempDir Path directory) throws IOException {
-    Path gguf = directory.resolve("model.gguf");
-    assertTrue(ModelExample.convert(BERT, gguf) < Files.size(gguf));
-    assertEquals(2, ModelExample.heads(gguf));
-    assertFalse(GuardExample.harmful(GuardOptions.defaults().withThreshold(1), BERT));
-    assertEquals(2, ModelExample.logits(BERT).length);
-    assertEquals(2, ModelExample.heads(BERT));
-    assertEquals(2 / 3.0, ModelExample.f1(), 1e-12);
-    try (ModelFiles files = ModelFiles.open(BERT)) {
-      assertTrue(ModelExample.windows(files.tokenizer(), "word ".repeat(500)) > 8);
-    }
-  }
-
-  private static List<Exchange> exchanges(int count) {
-    Random random = new Random(SEED);
-    List<Exchange> exchanges = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      String text = words(random, 1 + random.nextInt(90));
-      exchanges.add(i % 3 == 0 ? Exchange.of(text, words(random, 1 + random.nextInt(90))) : Exchange.of(text));
-    }
-    return exchanges;
-  }
-
-  private static String words(Random random, int count) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < count; i++) {
-      text.append(Integer.toString(random.nextInt(40000), 36)).append(' ');
-    }
-    return text.toString();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"scalar", "vector"})
-  void eightThreadsGetTheBitsOfOne(String kernels) throws Exception {
-    List<Exchange> exchanges = exchanges(60);
-    List<Double> alone = new ArrayList<>();
-    try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withKernels(kernels))) {
-      exchanges.forEach(e -> alone.add(guard.check(e).probability()));
-    }
-    for (GuardOptions options :
-        List.of(
-            GuardOptions.defaults().withKernels(kernels),
-            GuardOptions.defaults().withKernels(kernels).withThreads(2))) {
-      try (Guard guard = Guard.load(BERT, options);
-          ExecutorService callers = Executors.newFixedThreadPool(8)) {
-        List<Future<List<Double>>> answers = new ArrayList<>();
-        for (int c = 0; c < 8; c++) {
-          boolean together = c % 2 == 0;
-          answers.add(
-              callers.submit(
-                  () ->
-                      together
-                          ? guard.checkAll(exchanges).stream().map(Verdict::probability).toList()
-                          : exchanges.stream().map(e -> guard.check(e).probability()).toList()));
+    private static List<Exchange> exchanges(int count) {
+        Random random = new Random(SEED);
+        List<Exchange> exchanges = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String text = words(random, 1 + random.nextInt(90));
+            exchanges.add(i % 3 == 0 ? Exchange.of(text, words(random, 1 + random.nextInt(90))) : Exchange.of(text));
         }
-        for (Future<List<Double>> answer : answers) {
-          assertEquals(alone, answer.get(), kernels + " on " + options.threads() + " threads");
+        return exchanges;
+    }
+
+    private static String words(Random random, int count) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.append(Integer.toString(random.nextInt(40000), 36)).append(' ');
         }
-      }
+        return text.toString();
     }
-  }
 
-  @Test
-  void anExecutorLendsThreads() throws IOException {
-    List<Exchange> exchanges = exchanges(20);
-    AtomicInteger lent = new AtomicInteger();
-    try (ExecutorService pool = Executors.newFixedThreadPool(2);
-        Guard own = Guard.load(BERT);
-        Guard guard =
-            Guard.load(
-                BERT,
-                GuardOptions.defaults()
-                    .withExecutor(
-                        task -> {
-                          lent.incrementAndGet();
-                          pool.execute(task);
-                        },
-                        2))) {
-      assertEquals(
-          own.checkAll(exchanges).stream().map(Verdict::probability).toList(),
-          guard.checkAll(exchanges).stream().map(Verdict::probability).toList());
-      assertTrue(lent.get() > 0, "the executor was never asked");
-    }
-  }
-
-  @Test
-  void closingWhileOthersCheckIsAClearException() throws Exception {
-    for (int round = 0; round < 20; round++) {
-      Guard guard = Guard.load(BERT, GuardOptions.defaults().withThreads(1 + round % 2));
-      List<Exchange> exchanges = exchanges(10);
-      AtomicInteger done = new AtomicInteger();
-      try (ExecutorService callers = Executors.newFixedThreadPool(4)) {
-        List<Future<?>> calls = new ArrayList<>();
-        for (int c = 0; c < 4; c++) {
-          calls.add(
-              callers.submit(
-                  () -> {
-                    while (true) {
-                      guard.checkAll(exchanges);
-                      done.incrementAndGet();
-                    }
-                  }));
+    @ParameterizedTest
+    @ValueSource(strings = {"scalar", "vector"})
+    void eightThreadsGetTheBitsOfOne(String kernels) throws Exception {
+        List<Exchange> exchanges = exchanges(60);
+        List<Double> alone = new ArrayList<>();
+        try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withKernels(kernels))) {
+            exchanges.forEach(e -> alone.add(guard.check(e).probability()));
         }
-        while (done.get() < 2) {
-          Thread.onSpinWait();
+        for (GuardOptions options : List.of(
+                GuardOptions.defaults().withKernels(kernels),
+                GuardOptions.defaults().withKernels(kernels).withThreads(2))) {
+            try (Guard guard = Guard.load(BERT, options);
+                    ExecutorService callers = Executors.newFixedThreadPool(8)) {
+                List<Future<List<Double>>> answers = new ArrayList<>();
+                for (int c = 0; c < 8; c++) {
+                    boolean together = c % 2 == 0;
+                    answers.add(callers.submit(() -> together
+                            ? guard.checkAll(exchanges).stream()
+                                    .map(Verdict::probability)
+                                    .toList()
+                            : exchanges.stream()
+                                    .map(e -> guard.check(e).probability())
+                                    .toList()));
+                }
+                for (Future<List<Double>> answer : answers) {
+                    assertEquals(alone, answer.get(), kernels + " on " + options.threads() + " threads");
+                }
+            }
         }
-        guard.close();
-        guard.close();
-        for (Future<?> call : calls) {
-          Throwable failure = assertThrows(ExecutionException.class, call::get).getCause();
-          assertEquals(IllegalStateException.class, failure.getClass(), failure.toString());
-          assertTrue(failure.getMessage().endsWith("was closed"), failure.getMessage());
+    }
+
+    @Test
+    void anExecutorLendsThreads() throws IOException {
+        List<Exchange> exchanges = exchanges(20);
+        AtomicInteger lent = new AtomicInteger();
+        try (ExecutorService pool = Executors.newFixedThreadPool(2);
+                Guard own = Guard.load(BERT);
+                Guard guard = Guard.load(
+                        BERT,
+                        GuardOptions.defaults()
+                                .withExecutor(
+                                        task -> {
+                                            lent.incrementAndGet();
+                                            pool.execute(task);
+                                        },
+                                        2))) {
+            assertEquals(
+                    own.checkAll(exchanges).stream().map(Verdict::probability).toList(),
+                    guard.checkAll(exchanges).stream().map(Verdict::probability).toList());
+            assertTrue(lent.get() > 0, "the executor was never asked");
         }
-      }
-      assertThrows(IllegalStateException.class, () -> guard.check(Exchange.of("after")));
     }
-  }
 
-  @Test
-  void anEmptyResponseIsNoResponse() throws IOException {
-    try (Guard guard = Guard.load(BERT)) {
-      Verdict alone = guard.check(Exchange.of("Hi"));
-      Verdict empty = guard.check(Exchange.of("Hi", ""));
-      assertEquals(alone.logits(), empty.logits());
-      assertEquals(alone.tokens(), empty.tokens());
-      assertEquals(2, guard.check(Exchange.of("")).tokens(), "the special tokens alone");
+    @Test
+    void closingWhileOthersCheckIsAClearException() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            Guard guard = Guard.load(BERT, GuardOptions.defaults().withThreads(1 + round % 2));
+            List<Exchange> exchanges = exchanges(10);
+            AtomicInteger done = new AtomicInteger();
+            try (ExecutorService callers = Executors.newFixedThreadPool(4)) {
+                List<Future<?>> calls = new ArrayList<>();
+                for (int c = 0; c < 4; c++) {
+                    calls.add(callers.submit(() -> {
+                        while (true) {
+                            guard.checkAll(exchanges);
+                            done.incrementAndGet();
+                        }
+                    }));
+                }
+                while (done.get() < 2) {
+                    Thread.onSpinWait();
+                }
+                guard.close();
+                guard.close();
+                for (Future<?> call : calls) {
+                    Throwable failure =
+                            assertThrows(ExecutionException.class, call::get).getCause();
+                    assertEquals(IllegalStateException.class, failure.getClass(), failure.toString());
+                    assertTrue(failure.getMessage().endsWith("was closed"), failure.getMessage());
+                }
+            }
+            assertThrows(IllegalStateException.class, () -> guard.check(Exchange.of("after")));
+        }
     }
-  }
 
-  /** A separator that a user types is text: it must not end the instruction. */
-  @Test
-  void typedSpecialTokensAreText() throws IOException {
-    try (Guard guard = Guard.load(BERT);
-        ModelFiles files = ModelFiles.open(BERT)) {
-      Tokenizer tokenizer = files.tokenizer();
-      int asSpecial = tokenizer.encode("a [SEP] b").length();
-      assertTrue(guard.check(Exchange.of("a [SEP] b")).tokens() > asSpecial);
+    @Test
+    void anEmptyResponseIsNoResponse() throws IOException {
+        try (Guard guard = Guard.load(BERT)) {
+            Verdict alone = guard.check(Exchange.of("Hi"));
+            Verdict empty = guard.check(Exchange.of("Hi", ""));
+            assertEquals(alone.logits(), empty.logits());
+            assertEquals(alone.tokens(), empty.tokens());
+            assertEquals(2, guard.check(Exchange.of("")).tokens(), "the special tokens alone");
+        }
     }
-  }
 
-  @Test
-  void longTextsAreReadInWindowsThatCoverThem() throws IOException {
-    String text = words(new Random(SEED), 300);
-    try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withWindows(WindowPolicy.windows().withOverlap(10)))) {
-      Verdict verdict = guard.check(Exchange.of(text));
-      assertTrue(verdict.windows().size() > 10 && !verdict.truncated());
-      int covered = 0;
-      double most = 0;
-      for (Verdict.Window window : verdict.windows()) {
-        assertTrue(window.tokens() <= 64, "window of " + window.tokens());
-        assertTrue(window.instruction().start() <= covered + 1, "nothing between two windows but a blank");
-        covered = window.instruction().end();
-        most = Math.max(most, window.probability());
-      }
-      assertEquals(text.stripTrailing().length(), covered);
-      assertEquals(most, verdict.probability());
+    /** A separator that a user types is text: it must not end the instruction. */
+    @Test
+    void typedSpecialTokensAreText() throws IOException {
+        try (Guard guard = Guard.load(BERT);
+                ModelFiles files = ModelFiles.open(BERT)) {
+            Tokenizer tokenizer = files.tokenizer();
+            int asSpecial = tokenizer.encode("a [SEP] b").length();
+            assertTrue(guard.check(Exchange.of("a [SEP] b")).tokens() > asSpecial);
+        }
     }
-  }
 
-  @Test
-  void truncationReadsOneWindowAndSaysSo() throws IOException {
-    String text = words(new Random(SEED), 300);
-    try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withWindows(WindowPolicy.truncate(32)))) {
-      Verdict verdict = guard.check(Exchange.of(text, text));
-      assertTrue(verdict.truncated());
-      assertEquals(1, verdict.windows().size());
-      assertEquals(32, verdict.windows().getFirst().tokens());
-      assertTrue(verdict.tokens() > 500);
-      assertTrue(verdict.windows().getFirst().response().end() > 0);
-      assertFalse(guard.check(Exchange.of("Hi")).truncated());
+    @Test
+    void longTextsAreReadInWindowsThatCoverThem() throws IOException {
+        String text = words(new Random(SEED), 300);
+        try (Guard guard = Guard.load(
+                BERT, GuardOptions.defaults().withWindows(WindowPolicy.windows().withOverlap(10)))) {
+            Verdict verdict = guard.check(Exchange.of(text));
+            assertTrue(verdict.windows().size() > 10 && !verdict.truncated());
+            int covered = 0;
+            double most = 0;
+            for (Verdict.Window window : verdict.windows()) {
+                assertTrue(window.tokens() <= 64, "window of " + window.tokens());
+                assertTrue(window.instruction().start() <= covered + 1, "nothing between two windows but a blank");
+                covered = window.instruction().end();
+                most = Math.max(most, window.probability());
+            }
+            assertEquals(text.stripTrailing().length(), covered);
+            assertEquals(most, verdict.probability());
+        }
     }
-    GuardOptions tooLong = GuardOptions.defaults().withWindows(WindowPolicy.truncate(65));
-    assertTrue(assertThrows(IllegalArgumentException.class, () -> Guard.load(BERT, tooLong)).getMessage().contains("64"));
-    GuardOptions tooShort = GuardOptions.defaults().withWindows(WindowPolicy.truncate(3));
-    assertThrows(IllegalArgumentException.class, () -> Guard.load(BERT, tooShort));
-  }
 
-  @Test
-  void thresholdTemperatureAndLabelsComeFromOptionsSidecarOrModel(@TempDir Path directory) throws IOException {
-    for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
-      Files.copy(BERT.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    @Test
+    void truncationReadsOneWindowAndSaysSo() throws IOException {
+        String text = words(new Random(SEED), 300);
+        try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withWindows(WindowPolicy.truncate(32)))) {
+            Verdict verdict = guard.check(Exchange.of(text, text));
+            assertTrue(verdict.truncated());
+            assertEquals(1, verdict.windows().size());
+            assertEquals(32, verdict.windows().getFirst().tokens());
+            assertTrue(verdict.tokens() > 500);
+            assertTrue(verdict.windows().getFirst().response().end() > 0);
+            assertFalse(guard.check(Exchange.of("Hi")).truncated());
+        }
+        GuardOptions tooLong = GuardOptions.defaults().withWindows(WindowPolicy.truncate(65));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> Guard.load(BERT, tooLong))
+                .getMessage()
+                .contains("64"));
+        GuardOptions tooShort = GuardOptions.defaults().withWindows(WindowPolicy.truncate(3));
+        assertThrows(IllegalArgumentException.class, () -> Guard.load(BERT, tooShort));
     }
-    Exchange hi = Exchange.of("Hi");
-    Verdict plain;
-    try (Guard guard = Guard.load(directory)) {
-      plain = guard.check(hi);
-      assertEquals(List.of("unsafe"), guard.info().harmful());
-      assertEquals(0.5, guard.info().threshold());
-    }
-    Files.writeString(
-        directory.resolve("kanmon.json"), "{\"harmful\": [\"safe\"], \"threshold\": 0.25, \"temperature\": 2}");
-    double gap = plain.logits().get(1) - plain.logits().get(0);
-    try (Guard guard = Guard.load(directory)) {
-      Verdict verdict = guard.check(hi);
-      assertEquals(1 / (1 + Math.exp(gap / 2)), verdict.probability(), 1e-12);
-      assertEquals(0.25, verdict.threshold());
-    }
-    try (Guard guard = Guard.load(directory, GuardOptions.defaults().withThreshold(0.75))) {
-      assertEquals(0.75, guard.check(hi).threshold());
-      assertEquals(2, guard.info().temperature(), "the sidecar's, where the options say nothing");
-    }
-    Files.writeString(directory.resolve("kanmon.json"), "{\"harmfull\": [\"safe\"]}");
-    assertTrue(
-        assertThrows(ModelFormatException.class, () -> Guard.load(directory)).getMessage().contains("harmfull"));
-    Files.writeString(directory.resolve("kanmon.json"), "{\"harmful\": [\"bad\"]}");
-    assertTrue(
-        assertThrows(IllegalArgumentException.class, () -> Guard.load(directory)).getMessage().contains("bad"));
-  }
 
-  @Test
-  void severalLabelsCountByTheirLargest() throws IOException {
-    try (Guard guard = Guard.load(Goldens.own("models/bert_tanhgelu"))) {
-      Verdict verdict = guard.check(Exchange.of("Hi"));
-      double most = verdict.logits().stream().mapToDouble(l -> 1 / (1 + Math.exp(-l))).max().orElseThrow();
-      assertEquals(List.of("toxic", "insult", "threat"), guard.info().harmful());
-      assertEquals(most, verdict.probability(), 1e-12);
+    @Test
+    void thresholdTemperatureAndLabelsComeFromOptionsSidecarOrModel(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(BERT.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        Exchange hi = Exchange.of("Hi");
+        Verdict plain;
+        try (Guard guard = Guard.load(directory)) {
+            plain = guard.check(hi);
+            assertEquals(List.of("unsafe"), guard.info().harmful());
+            assertEquals(0.5, guard.info().threshold());
+        }
+        Files.writeString(
+                directory.resolve("kanmon.json"), "{\"harmful\": [\"safe\"], \"threshold\": 0.25, \"temperature\": 2}");
+        double gap = plain.logits().get(1) - plain.logits().get(0);
+        try (Guard guard = Guard.load(directory)) {
+            Verdict verdict = guard.check(hi);
+            assertEquals(1 / (1 + Math.exp(gap / 2)), verdict.probability(), 1e-12);
+            assertEquals(0.25, verdict.threshold());
+        }
+        try (Guard guard = Guard.load(directory, GuardOptions.defaults().withThreshold(0.75))) {
+            assertEquals(0.75, guard.check(hi).threshold());
+            assertEquals(2, guard.info().temperature(), "the sidecar's, where the options say nothing");
+        }
+        Files.writeString(directory.resolve("kanmon.json"), "{\"harmfull\": [\"safe\"]}");
+        assertTrue(assertThrows(ModelFormatException.class, () -> Guard.load(directory))
+                .getMessage()
+                .contains("harmfull"));
+        Files.writeString(directory.resolve("kanmon.json"), "{\"harmful\": [\"bad\"]}");
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> Guard.load(directory))
+                .getMessage()
+                .contains("bad"));
     }
-  }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"BF16", "INT8"})
-  void otherWeightTypesStayNear(String type) throws IOException {
-    List<Exchange> exchanges = exchanges(20);
-    try (Guard exact = Guard.load(BERT);
-        Guard guard = Guard.load(BERT, GuardOptions.defaults().withWeights(WeightType.valueOf(type)))) {
-      assertEquals(WeightType.valueOf(type), guard.info().weights());
-      for (Exchange exchange : exchanges) {
-        assertEquals(exact.check(exchange).probability(), guard.check(exchange).probability(), 0.05);
-      }
+    @Test
+    void severalLabelsCountByTheirLargest() throws IOException {
+        try (Guard guard = Guard.load(Goldens.own("models/bert_tanhgelu"))) {
+            Verdict verdict = guard.check(Exchange.of("Hi"));
+            double most = verdict.logits().stream()
+                    .mapToDouble(l -> 1 / (1 + Math.exp(-l)))
+                    .max()
+                    .orElseThrow();
+            assertEquals(List.of("toxic", "insult", "threat"), guard.info().harmful());
+            assertEquals(most, verdict.probability(), 1e-12);
+        }
     }
-  }
 
-  @Test
-  void infoSaysWhatComputesAndWhyOthersDoNot() throws IOException {
-    try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withKernels("scalar").withThreads(2))) {
-      GuardInfo info = guard.info();
-      assertEquals("bert", info.family());
-      assertEquals("scalar", info.kernels());
-      assertEquals(2, info.threads());
-      assertEquals(64, info.maxTokens());
-      assertTrue(info.parameters() > 100_000);
-      assertTrue(info.notChosen().stream().anyMatch(n -> n.name().equals("vector") && !n.reason().isEmpty()));
+    @ParameterizedTest
+    @ValueSource(strings = {"BF16", "INT8"})
+    void otherWeightTypesStayNear(String type) throws IOException {
+        List<Exchange> exchanges = exchanges(20);
+        try (Guard exact = Guard.load(BERT);
+                Guard guard = Guard.load(BERT, GuardOptions.defaults().withWeights(WeightType.valueOf(type)))) {
+            assertEquals(WeightType.valueOf(type), guard.info().weights());
+            for (Exchange exchange : exchanges) {
+                assertEquals(
+                        exact.check(exchange).probability(),
+                        guard.check(exchange).probability(),
+                        0.05);
+            }
+        }
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> Guard.load(BERT, GuardOptions.defaults().withKernels("cuda")));
-    assertThrows(
-        IllegalArgumentException.class, () -> Guard.load(BERT, GuardOptions.defaults().withKernels("fast")));
-  }
+
+    @Test
+    void infoSaysWhatComputesAndWhyOthersDoNot() throws IOException {
+        try (Guard guard =
+                Guard.load(BERT, GuardOptions.defaults().withKernels("scalar").withThreads(2))) {
+            GuardInfo info = guard.info();
+            assertEquals("bert", info.family());
+            assertEquals("scalar", info.kernels());
+            assertEquals(2, info.threads());
+            assertEquals(64, info.maxTokens());
+            assertTrue(info.parameters() > 100_000);
+            assertTrue(info.notChosen().stream()
+                    .anyMatch(n -> n.name().equals("vector") && !n.reason().isEmpty()));
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Guard.load(BERT, GuardOptions.defaults().withKernels("cuda")));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Guard.load(BERT, GuardOptions.defaults().withKernels("fast")));
+    }
 }

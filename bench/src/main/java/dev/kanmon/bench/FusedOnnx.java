@@ -53,21 +53,39 @@ final class FusedOnnx {
         }
         cast("input_ids");
         cast("token_type_ids");
-        node("EmbedLayerNormalization", CONTRIB, List.of("x", "mask_index"), List.of("input_ids.32", "token_type_ids.32",
-                as("embeddings.word_embeddings.weight"), as("embeddings.position_embeddings.weight"),
-                as("embeddings.token_type_embeddings.weight"), as("embeddings.LayerNorm.weight"),
-                as("embeddings.LayerNorm.bias")), epsilon());
+        node(
+                "EmbedLayerNormalization",
+                CONTRIB,
+                List.of("x", "mask_index"),
+                List.of(
+                        "input_ids.32",
+                        "token_type_ids.32",
+                        as("embeddings.word_embeddings.weight"),
+                        as("embeddings.position_embeddings.weight"),
+                        as("embeddings.token_type_embeddings.weight"),
+                        as("embeddings.LayerNorm.weight"),
+                        as("embeddings.LayerNorm.bias")),
+                epsilon());
         String x = "x";
         for (int l = 0; l < layers; l++) {
             x = layer("encoder.layer." + l + ".", x, heads);
         }
         node("Identity", "", "last_hidden_state", List.of(x), null);
-        graph.message(12, value("last_hidden_state", FLOAT, weights.get("embeddings.LayerNorm.bias").shape().getFirst()));
+        graph.message(
+                12,
+                value(
+                        "last_hidden_state",
+                        FLOAT,
+                        weights.get("embeddings.LayerNorm.bias").shape().getFirst()));
     }
 
     private String layer(String at, String x, int heads) {
         String self = at + "attention.self.";
-        node("Attention", CONTRIB, at + "context", List.of(x, qkvWeight(self), qkvBias(self)),
+        node(
+                "Attention",
+                CONTRIB,
+                at + "context",
+                List.of(x, qkvWeight(self), qkvBias(self)),
                 new Message().text(1, "num_heads").number(3, heads).number(20, 2));
         String h = add(at + "attention.output.", at + "context", x);
         String up = at + "intermediate.dense.";
@@ -79,8 +97,17 @@ final class FusedOnnx {
     /** {@code LayerNorm(skip + in · W + b)}. */
     private String add(String at, String in, String skip) {
         node("MatMul", "", at + "product", List.of(in, turned(at + "dense.weight")), null);
-        node("SkipLayerNormalization", CONTRIB, at + "sum", List.of(at + "product", skip, as(at + "LayerNorm.weight"),
-                as(at + "LayerNorm.bias"), as(at + "dense.bias")), epsilon());
+        node(
+                "SkipLayerNormalization",
+                CONTRIB,
+                at + "sum",
+                List.of(
+                        at + "product",
+                        skip,
+                        as(at + "LayerNorm.weight"),
+                        as(at + "LayerNorm.bias"),
+                        as(at + "dense.bias")),
+                epsilon());
         return at + "sum";
     }
 
@@ -89,7 +116,12 @@ final class FusedOnnx {
     }
 
     private void cast(String input) {
-        node("Cast", "", input + ".32", List.of(input), new Message().text(1, "to").number(3, INT32).number(20, 2));
+        node(
+                "Cast",
+                "",
+                input + ".32",
+                List.of(input),
+                new Message().text(1, "to").number(3, INT32).number(20, 2));
     }
 
     private void node(String operator, String domain, String output, List<String> inputs, Message attribute) {
@@ -130,7 +162,11 @@ final class FusedOnnx {
         var stacked = new float[3 * hidden * hidden];
         var names = List.of("query", "key", "value");
         for (int part = 0; part < 3; part++) {
-            System.arraycopy(weights.get(self + names.get(part) + ".weight").values(), 0, stacked, part * hidden * hidden,
+            System.arraycopy(
+                    weights.get(self + names.get(part) + ".weight").values(),
+                    0,
+                    stacked,
+                    part * hidden * hidden,
                     hidden * hidden);
         }
         return initializer(self + "qkv.weight", new Weight(List.of(3 * hidden, hidden), stacked).transposed());
@@ -171,7 +207,10 @@ final class FusedOnnx {
 
         Message real(int field, float value) {
             varint((long) field << 3 | 5);
-            out.writeBytes(ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array());
+            out.writeBytes(ByteBuffer.allocate(Float.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putFloat(value)
+                    .array());
             return this;
         }
 

@@ -30,7 +30,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 3, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+@Fork(
+        value = 3,
+        jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class GuardBench {
@@ -68,7 +70,9 @@ public class GuardBench {
         if (!LENGTHS.containsKey(batch)) {
             throw new IllegalArgumentException("batch " + batch + ": expected one of " + LENGTHS.keySet());
         }
-        sequences = LENGTHS.get(batch).stream().map(length -> TokenSequence.of(PeerRun.ids(length))).toList();
+        sequences = LENGTHS.get(batch).stream()
+                .map(length -> TokenSequence.of(PeerRun.ids(length)))
+                .toList();
         for (var sequence : sequences) {
             float[] hidden = model.hiddenStates(sequence).getLast();
             // layer normalisation leaves rows of variance about 1, whatever the weights

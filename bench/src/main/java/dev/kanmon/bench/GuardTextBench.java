@@ -25,7 +25,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 3, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+@Fork(
+        value = 3,
+        jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class GuardTextBench {
@@ -55,7 +57,8 @@ public class GuardTextBench {
         double alone = guard.check(exchange).probability();
         for (var verdict : guard.checkAll(exchanges)) {
             if (!(Math.abs(verdict.probability() - alone) <= TOLERANCE)) {
-                throw new IllegalStateException("probability " + verdict.probability() + " among others, " + alone + " alone");
+                throw new IllegalStateException(
+                        "probability " + verdict.probability() + " among others, " + alone + " alone");
             }
         }
     }

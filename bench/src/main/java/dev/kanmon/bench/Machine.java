@@ -19,7 +19,12 @@ final class Machine {
                         + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", load " + load(),
                 "JDK      " + System.getProperty("java.vm.vendor") + " " + System.getProperty("java.vm.name") + " "
                         + Runtime.version(),
-                "flags    " + String.join(" ", flags().stream().filter(flag -> !flag.startsWith("-Dkanmon.bench.")).toList()),
+                "flags    "
+                        + String.join(
+                                " ",
+                                flags().stream()
+                                        .filter(flag -> !flag.startsWith("-Dkanmon.bench."))
+                                        .toList()),
                 "commit   " + System.getProperty("kanmon.bench.commit", "unknown: start through bench/run"));
     }
 
@@ -40,8 +45,8 @@ final class Machine {
             return "processor unknown";
         }
         var lines = Files.readAllLines(info, StandardCharsets.UTF_8);
-        return value(lines, "model name") + " (family " + value(lines, "cpu family") + ", model " + value(lines, "model")
-                + ")";
+        return value(lines, "model name") + " (family " + value(lines, "cpu family") + ", model "
+                + value(lines, "model") + ")";
     }
 
     private static String value(List<String> lines, String key) {

@@ -76,7 +76,7 @@ final class OnnxFile {
                     switch (field.number) {
                         case GRAPH_NODE -> node(field.bytes, readers);
                         case GRAPH_INITIALIZER -> initializer(field.bytes, initializers);
-                        default -> { }
+                        default -> {}
                     }
                 }
             }
@@ -106,11 +106,13 @@ final class OnnxFile {
             switch (field.number) {
                 case NODE_INPUT -> inputs.add(field.text());
                 case NODE_NAME -> name = field.text();
-                default -> { }
+                default -> {}
             }
         }
         if (name.startsWith("/") && name.endsWith(MATMUL) && inputs.size() == 2) {
-            readers.put(inputs.get(1), name.substring(1, name.length() - MATMUL.length()).replace('/', '.'));
+            readers.put(
+                    inputs.get(1),
+                    name.substring(1, name.length() - MATMUL.length()).replace('/', '.'));
         }
     }
 
@@ -126,7 +128,7 @@ final class OnnxFile {
                 case TENSOR_DATA_TYPE -> type = field.value;
                 case TENSOR_NAME -> name = field.text();
                 case TENSOR_RAW_DATA -> data = field.bytes;
-                default -> { }
+                default -> {}
             }
         }
         if (type == FLOAT && data != null && !shape.isEmpty()) {
@@ -156,12 +158,15 @@ final class OnnxFile {
                 fields.add(new Field(number, varint(in), null));
                 continue;
             }
-            int length = switch (wireType) {
-                case 1 -> Long.BYTES;
-                case 2 -> Math.toIntExact(varint(in));
-                case 5 -> Integer.BYTES;
-                default -> throw new IllegalArgumentException("protobuf wire type " + wireType + " at byte " + in.position());
-            };
+            int length =
+                    switch (wireType) {
+                        case 1 -> Long.BYTES;
+                        case 2 -> Math.toIntExact(varint(in));
+                        case 5 -> Integer.BYTES;
+                        default ->
+                            throw new IllegalArgumentException(
+                                    "protobuf wire type " + wireType + " at byte " + in.position());
+                    };
             fields.add(new Field(number, 0, in.slice(in.position(), length)));
             in.position(in.position() + length);
         }

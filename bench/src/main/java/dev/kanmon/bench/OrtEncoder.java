@@ -52,12 +52,14 @@ final class OrtEncoder implements AutoCloseable {
         }
 
         private static OnnxTensor tensor(int[] values) throws OrtException {
-            LongBuffer longs = ByteBuffer.allocateDirect(values.length * Long.BYTES).order(ByteOrder.nativeOrder())
+            LongBuffer longs = ByteBuffer.allocateDirect(values.length * Long.BYTES)
+                    .order(ByteOrder.nativeOrder())
                     .asLongBuffer();
             for (int value : values) {
                 longs.put(value);
             }
-            return OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), longs.flip(), new long[] {1, values.length});
+            return OnnxTensor.createTensor(
+                    OrtEnvironment.getEnvironment(), longs.flip(), new long[] {1, values.length});
         }
 
         @Override

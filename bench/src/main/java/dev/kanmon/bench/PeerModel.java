@@ -72,7 +72,8 @@ enum PeerModel {
     private static byte[] bytes(String name) throws IOException {
         try (var in = PeerModel.class.getClassLoader().getResourceAsStream(name)) {
             if (in == null) {
-                throw new IOException(name + " is not on the class path; start through bench/run, which builds with -Ppeers");
+                throw new IOException(
+                        name + " is not on the class path; start through bench/run, which builds with -Ppeers");
             }
             return in.readAllBytes();
         }
@@ -92,14 +93,17 @@ enum PeerModel {
         Files.createDirectories(directory);
         Files.write(directory.resolve("tokenizer.json"), bytes(resource + "-tokenizer.json"));
         Files.writeString(directory.resolve("config.json"), """
-                {"architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "layer_norm_eps": 1e-12,
-                 "vocab_size": %d, "hidden_size": %d, "num_hidden_layers": %d, "num_attention_heads": %d,
-                 "intermediate_size": %d, "max_position_embeddings": %d, "type_vocab_size": 2}
-                """.formatted(VOCABULARY, HIDDEN, layers, HEADS, INTERMEDIATE, POSITIONS));
+            {"architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "layer_norm_eps": 1e-12,
+             "vocab_size": %d, "hidden_size": %d, "num_hidden_layers": %d, "num_attention_heads": %d,
+             "intermediate_size": %d, "max_position_embeddings": %d, "type_vocab_size": 2}
+            """.formatted(
+                        VOCABULARY, HIDDEN, layers, HEADS, INTERMEDIATE, POSITIONS));
         var weights = OnnxFile.weights(onnx());
         try (var writer = SafetensorsWriter.create(tensors)) {
-            weights.forEach((name, weight) ->
-                    writer.declare(name, DType.F32, weight.shape().stream().mapToLong(Integer::longValue).toArray()));
+            weights.forEach((name, weight) -> writer.declare(
+                    name,
+                    DType.F32,
+                    weight.shape().stream().mapToLong(Integer::longValue).toArray()));
             for (var entry : weights.entrySet()) {
                 writer.write(entry.getKey(), entry.getValue().values());
             }

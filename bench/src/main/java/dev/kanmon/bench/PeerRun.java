@@ -52,13 +52,19 @@ final class PeerRun {
      */
     record Times(String model, int threads, int tokens, String side, double min, double median) {
         String toLine() {
-            return String.format(Locale.ROOT, "times\t%s\t%d\t%d\t%s\t%.6f\t%.6f", model, threads, tokens, side, min, median);
+            return String.format(
+                    Locale.ROOT, "times\t%s\t%d\t%d\t%s\t%.6f\t%.6f", model, threads, tokens, side, min, median);
         }
 
         static Times ofLine(String line) {
             var cells = line.split("\t");
-            return new Times(cells[1], Integer.parseInt(cells[2]), Integer.parseInt(cells[3]), cells[4],
-                    Double.parseDouble(cells[5]), Double.parseDouble(cells[6]));
+            return new Times(
+                    cells[1],
+                    Integer.parseInt(cells[2]),
+                    Integer.parseInt(cells[3]),
+                    cells[4],
+                    Double.parseDouble(cells[5]),
+                    Double.parseDouble(cells[6]));
         }
     }
 
@@ -68,7 +74,8 @@ final class PeerRun {
         var options = Model.Options.defaults().withThreads(threads);
         var peers = new LinkedHashMap<String, OrtEncoder>();
         try (var model = Model.load(which.directory(work), options)) {
-            for (var graph : Map.of(PUBLISHED, which.onnx(), FUSED, which.fusedOnnx()).entrySet()) {
+            for (var graph :
+                    Map.of(PUBLISHED, which.onnx(), FUSED, which.fusedOnnx()).entrySet()) {
                 peers.put(graph.getKey(), OrtEncoder.load(graph.getValue(), threads, true));
                 if (threads > 1) { // one thread has nobody to spin for
                     peers.put(graph.getKey() + NO_SPIN, OrtEncoder.load(graph.getValue(), threads, false));
@@ -84,8 +91,9 @@ final class PeerRun {
         }
     }
 
-    private static void measure(PeerModel which, int threads, int tokens, int rounds, Model model,
-            Map<String, OrtEncoder> peers) throws OrtException, InterruptedException {
+    private static void measure(
+            PeerModel which, int threads, int tokens, int rounds, Model model, Map<String, OrtEncoder> peers)
+            throws OrtException, InterruptedException {
         var ids = ids(tokens);
         var sequence = TokenSequence.of(ids);
         var ours = model.hiddenStates(sequence).getLast();
@@ -98,7 +106,10 @@ final class PeerRun {
             }
             var times = takeTurns(List.copyOf(sides.values()), rounds).iterator();
             for (String side : sides.keySet()) {
-                var sorted = times.next().stream().mapToDouble(Double::doubleValue).sorted().toArray();
+                var sorted = times.next().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .sorted()
+                        .toArray();
                 System.out.println(
                         new Times(which.shape(), threads, tokens, side, sorted[0], sorted[sorted.length / 2]).toLine());
             }
@@ -115,15 +126,23 @@ final class PeerRun {
 
     private static void compare(PeerModel which, float[] ours, float[] theirs, int tokens) {
         if (ours.length != theirs.length) {
-            throw new IllegalStateException("hidden states: " + ours.length + " numbers here, " + theirs.length + " there");
+            throw new IllegalStateException(
+                    "hidden states: " + ours.length + " numbers here, " + theirs.length + " there");
         }
         double worst = 0;
         for (int i = 0; i < ours.length; i++) {
             double difference = Math.abs(ours[i] - theirs[i]);
             if (!(difference <= TOLERANCE)) {
-                throw new IllegalStateException(String.format(Locale.ROOT,
-                        "%s, %d tokens: hidden state %d of token %d is %g here and %g in ONNX Runtime, expected within %g",
-                        which.shape(), tokens, i % (ours.length / tokens), i / (ours.length / tokens), ours[i], theirs[i],
+                throw new IllegalStateException(String.format(
+                        Locale.ROOT,
+                        "%s, %d tokens: hidden state %d of token %d is %g here and %g in ONNX Runtime, expected within"
+                                + " %g",
+                        which.shape(),
+                        tokens,
+                        i % (ours.length / tokens),
+                        i / (ours.length / tokens),
+                        ours[i],
+                        theirs[i],
                         TOLERANCE));
             }
             worst = Math.max(worst, difference);
@@ -131,7 +150,8 @@ final class PeerRun {
         System.out.printf(Locale.ROOT, "differs\t%s\t%d\t%.3g%n", which.shape(), tokens, worst);
     }
 
-    private static List<List<Double>> takeTurns(List<Side> sides, int rounds) throws OrtException, InterruptedException {
+    private static List<List<Double>> takeTurns(List<Side> sides, int rounds)
+            throws OrtException, InterruptedException {
         var times = new ArrayList<List<Double>>();
         for (var side : sides) {
             times.add(new ArrayList<>());

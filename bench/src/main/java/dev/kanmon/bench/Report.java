@@ -44,19 +44,24 @@ public final class Report {
 
     private void peers() throws IOException, InterruptedException, OrtException {
         System.out.println("\nEncoder against ONNX Runtime Java in the same JVM, same weights, same inputs");
-        Peers.print(all
-                ? Peers.options("models=minilm-l6,bge-small", "launches=5", "rounds=30")
-                : Peers.options("launches=2", "rounds=8"));
+        Peers.print(
+                all
+                        ? Peers.options("models=minilm-l6,bge-small", "launches=5", "rounds=30")
+                        : Peers.options("launches=2", "rounds=8"));
     }
 
     private void guard() throws RunnerException {
-        System.out.println("\nForward pass, vector kernels, random weights: ms a call, GFLOP/s, ratio to f32 of the same row");
-        System.out.printf("%-10s %7s %8s  %17s  %23s  %23s%n", "shape", "threads", "batch", "f32", "bf16 weights", "int8 weights");
+        System.out.println(
+                "\nForward pass, vector kernels, random weights: ms a call, GFLOP/s, ratio to f32 of the same row");
+        System.out.printf(
+                "%-10s %7s %8s  %17s  %23s  %23s%n",
+                "shape", "threads", "batch", "f32", "bf16 weights", "int8 weights");
         var options = options(GuardBench.class);
         var shapes = all ? List.of("minilm-l6", "bge-small") : List.of("minilm-l6");
-        var batches = all ? List.of("1x32", "1x128", "1x512", "8x128", "8xmixed") : List.of("1x128", "8x128", "8xmixed");
-        var results = run(options.param("shape", shapes.toArray(String[]::new))
-                .param("batch", batches.toArray(String[]::new)));
+        var batches =
+                all ? List.of("1x32", "1x128", "1x512", "8x128", "8xmixed") : List.of("1x128", "8x128", "8xmixed");
+        var results = run(
+                options.param("shape", shapes.toArray(String[]::new)).param("batch", batches.toArray(String[]::new)));
         for (String shape : shapes) {
             for (String threads : List.of("1", "2")) {
                 for (String batch : batches) {
@@ -64,8 +69,9 @@ public final class Report {
                     var row = new StringBuilder(String.format("%-10s %7s %8s", shape, threads, batch));
                     double f32 = 0;
                     for (String weights : List.of("F32", "BF16", "INT8")) {
-                        double millis = score(results, "encode", "shape", shape, "threads", threads, "batch", batch,
-                                "weights", weights);
+                        double millis = score(
+                                results, "encode", "shape", shape, "threads", threads, "batch", batch, "weights",
+                                weights);
                         row.append(String.format(Locale.ROOT, "  %9.2f %7.0f", millis, flops / millis / 1e6));
                         if (weights.equals("F32")) {
                             f32 = millis;
@@ -92,7 +98,11 @@ public final class Report {
         var results = run(options(GuardTextBench.class).param("words", words.toArray(String[]::new)));
         for (String count : words) {
             for (String threads : List.of("1", "2")) {
-                System.out.printf(Locale.ROOT, "%-12s %7s  %14.2f  %19.2f%n", count + " words", threads,
+                System.out.printf(
+                        Locale.ROOT,
+                        "%-12s %7s  %14.2f  %19.2f%n",
+                        count + " words",
+                        threads,
                         score(results, "check", "words", count, "threads", threads),
                         score(results, "checkEight", "words", count, "threads", threads) / 8);
             }
@@ -100,7 +110,8 @@ public final class Report {
     }
 
     private void tokenizer() throws IOException, RunnerException {
-        System.out.println("\nTokenizer against DJL's binding of Hugging Face's, same file, same ids: " + BenchFiles.tokenizer());
+        System.out.println(
+                "\nTokenizer against DJL's binding of Hugging Face's, same file, same ids: " + BenchFiles.tokenizer());
         System.out.printf("%-12s %14s %14s %8s%n", "text", "Kanmon µs", "DJL µs", "ratio");
         var results = run(options(TokenizerBench.class));
         for (String text : List.of("20 words", "200 words", "100 KB")) {
@@ -111,10 +122,17 @@ public final class Report {
     }
 
     private ChainedOptionsBuilder options(Class<?> bench) {
-        var options = new OptionsBuilder().include("^" + bench.getName().replace(".", "\\.") + "\\.")
-                .verbosity(VerboseMode.SILENT).shouldFailOnError(true);
-        return all ? options : options.forks(1).warmupIterations(1).warmupTime(TimeValue.milliseconds(1500))
-                .measurementIterations(3).measurementTime(TimeValue.milliseconds(400));
+        var options = new OptionsBuilder()
+                .include("^" + bench.getName().replace(".", "\\.") + "\\.")
+                .verbosity(VerboseMode.SILENT)
+                .shouldFailOnError(true);
+        return all
+                ? options
+                : options.forks(1)
+                        .warmupIterations(1)
+                        .warmupTime(TimeValue.milliseconds(1500))
+                        .measurementIterations(3)
+                        .measurementTime(TimeValue.milliseconds(400));
     }
 
     private static Collection<RunResult> run(ChainedOptionsBuilder options) throws RunnerException {

@@ -24,7 +24,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 3, jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Dslf4j.internal.verbosity=ERROR"})
+@Fork(
+        value = 3,
+        jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Dslf4j.internal.verbosity=ERROR"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class TokenizerBench {
@@ -47,14 +49,17 @@ public class TokenizerBench {
             case "20 words" -> Texts.words(20);
             case "200 words" -> Texts.words(200);
             case "100 KB" -> Texts.bytes(100_000);
-            default -> throw new IllegalArgumentException("text \"" + text + "\": expected 20 words, 200 words or 100 KB");
+            default ->
+                throw new IllegalArgumentException("text \"" + text + "\": expected 20 words, 200 words or 100 KB");
         };
         var here = ours.encode(input).ids();
-        var there = Arrays.stream(theirs.encode(input).getIds()).mapToInt(Math::toIntExact).toArray();
+        var there = Arrays.stream(theirs.encode(input).getIds())
+                .mapToInt(Math::toIntExact)
+                .toArray();
         int differ = Arrays.mismatch(here, there);
         if (differ >= 0) {
-            throw new IllegalStateException("token " + differ + " differs: " + here.length + " tokens here, " + there.length
-                    + " in the reference");
+            throw new IllegalStateException("token " + differ + " differs: " + here.length + " tokens here, "
+                    + there.length + " in the reference");
         }
     }
 

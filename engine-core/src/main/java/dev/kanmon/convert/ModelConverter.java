@@ -21,130 +21,131 @@ import java.util.SequencedMap;
  */
 public final class ModelConverter {
 
-  /** Told how far a conversion is. */
-  @FunctionalInterface
-  public interface Progress {
-    /** {@code done} of {@code all} bytes are written. */
-    void update(long done, long all);
-  }
-
-  /**
-   * What was written.
-   *
-   * @param tensors number of tensors
-   * @param bytes of their data
-   * @param leftOut tensors of the source that the model has no place for
-   */
-  public record Report(int tensors, long bytes, List<String> leftOut) {}
-
-  private ModelConverter() {}
-
-  /**
-   * Converts a model.
-   *
-   * @param source a model directory or a GGUF file
-   * @param target a name that ends in {@code .gguf} for one GGUF file with configuration, tokenizer and weights;
-   *     one that ends in {@code .safetensors} for the tensors alone; any other for a Hugging Face directory,
-   *     which is created. Files of these names are replaced
-   * @param type of the large tensors; empty to keep each as it is. Vectors, and in GGUF the small tables, stay
-   *     F32, as llama.cpp has it
-   * @param progress told how far it is; null for nobody
-   * @throws ModelFormatException if the source is malformed
-   * @throws IOException if reading or writing fails
-   * @throws IllegalArgumentException if the target cannot hold the type
-   */
-  public static Report convert(Path source, Path target, Optional<DType> type, Progress progress) throws IOException {
-    if (type.isPresent() && !type.get().isWritable()) {
-      throw new IllegalArgumentException("weights of type " + type.get() + " cannot be written yet");
+    /** Told how far a conversion is. */
+    @FunctionalInterface
+    public interface Progress {
+        /** {@code done} of {@code all} bytes are written. */
+        void update(long done, long all);
     }
-    try (ModelFiles model = ModelFiles.open(source)) {
-      SequencedMap<String, TensorView> tensors = model.tensorsOfModel();
-      String name = target.getFileName().toString();
-      if (name.endsWith(".gguf")) {
-        return GgufModel.write(model, tensors, target, type, progress);
-      }
-      if (type.isPresent() && !type.get().inSafetensors()) {
-        throw new IllegalArgumentException(
-            "safetensors has no type " + type.get() + "; name a file that ends in .gguf for it");
-      }
-      if (name.endsWith(".safetensors")) {
-        return safetensors(model, tensors, target, type, progress);
-      }
-      Files.createDirectories(target);
-      Report report = safetensors(model, tensors, target.resolve("model.safetensors"), type, progress);
-      HuggingFaceFiles.write(model, target, type);
-      return report;
+
+    /**
+     * What was written.
+     *
+     * @param tensors number of tensors
+     * @param bytes of their data
+     * @param leftOut tensors of the source that the model has no place for
+     */
+    public record Report(int tensors, long bytes, List<String> leftOut) {}
+
+    private ModelConverter() {}
+
+    /**
+     * Converts a model.
+     *
+     * @param source a model directory or a GGUF file
+     * @param target a name that ends in {@code .gguf} for one GGUF file with configuration, tokenizer and weights;
+     *     one that ends in {@code .safetensors} for the tensors alone; any other for a Hugging Face directory,
+     *     which is created. Files of these names are replaced
+     * @param type of the large tensors; empty to keep each as it is. Vectors, and in GGUF the small tables, stay
+     *     F32, as llama.cpp has it
+     * @param progress told how far it is; null for nobody
+     * @throws ModelFormatException if the source is malformed
+     * @throws IOException if reading or writing fails
+     * @throws IllegalArgumentException if the target cannot hold the type
+     */
+    public static Report convert(Path source, Path target, Optional<DType> type, Progress progress) throws IOException {
+        if (type.isPresent() && !type.get().isWritable()) {
+            throw new IllegalArgumentException("weights of type " + type.get() + " cannot be written yet");
+        }
+        try (ModelFiles model = ModelFiles.open(source)) {
+            SequencedMap<String, TensorView> tensors = model.tensorsOfModel();
+            String name = target.getFileName().toString();
+            if (name.endsWith(".gguf")) {
+                return GgufModel.write(model, tensors, target, type, progress);
+            }
+            if (type.isPresent() && !type.get().inSafetensors()) {
+                throw new IllegalArgumentException(
+                        "safetensors has no type " + type.get() + "; name a file that ends in .gguf for it");
+            }
+            if (name.endsWith(".safetensors")) {
+                return safetensors(model, tensors, target, type, progress);
+            }
+            Files.createDirectories(target);
+            Report report = safetensors(model, tensors, target.resolve("model.safetensors"), type, progress);
+            HuggingFaceFiles.write(model, target, type);
+            return report;
+        }
     }
-  }
 
-  private static Report safetensors(
-      ModelFiles model,
-      SequencedMap<String, TensorView> tensors,
-      Path target,
-      Optional<DType> type,
-      Progress progress)
-      throws IOException {
-    String prefix = model.config().classifier().isPresent() ? model.config().encoder().family() + "." : "";
-    try (SafetensorsWriter writer = SafetensorsWriter.create(target)) {
-      writer.metadata("format", "pt");
-      return write(
-          writer,
-          model,
-          tensors,
-          progress,
-          tensor -> tensor.startsWith("classifier.") ? tensor : prefix + tensor,
-          (_, info) -> type.orElse(info.dtype().inSafetensors() ? info.dtype() : DType.F32));
+    private static Report safetensors(
+            ModelFiles model,
+            SequencedMap<String, TensorView> tensors,
+            Path target,
+            Optional<DType> type,
+            Progress progress)
+            throws IOException {
+        String prefix = model.config().classifier().isPresent()
+                ? model.config().encoder().family() + "."
+                : "";
+        try (SafetensorsWriter writer = SafetensorsWriter.create(target)) {
+            writer.metadata("format", "pt");
+            return write(
+                    writer,
+                    model,
+                    tensors,
+                    progress,
+                    tensor -> tensor.startsWith("classifier.") ? tensor : prefix + tensor,
+                    (_, info) -> type.orElse(info.dtype().inSafetensors() ? info.dtype() : DType.F32));
+        }
     }
-  }
 
-  /** How a tensor is called in the target. */
-  @FunctionalInterface
-  interface Naming {
-    String of(String tensor);
-  }
-
-  /** Which type a tensor has in the target. */
-  @FunctionalInterface
-  interface Typing {
-    DType of(String tensor, TensorInfo stored);
-  }
-
-  /** Declares and writes all tensors, and finishes the file. */
-  static Report write(
-      TensorWriter writer,
-      ModelFiles model,
-      SequencedMap<String, TensorView> tensors,
-      Progress progress,
-      Naming naming,
-      Typing typing)
-      throws IOException {
-    long all = 0;
-    for (Map.Entry<String, TensorView> entry : tensors.entrySet()) {
-      TensorInfo info = entry.getValue().info();
-      DType type = typing.of(entry.getKey(), info);
-      long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
-      writer.declare(naming.of(entry.getKey()), type, shape);
-      all += type.byteSize(shape);
+    /** How a tensor is called in the target. */
+    @FunctionalInterface
+    interface Naming {
+        String of(String tensor);
     }
-    long total = all;
-    long[] done = {0};
-    writer.onTensor(
-        info -> {
-          done[0] += info.byteSize();
-          if (progress != null) {
-            progress.update(done[0], total);
-          }
+
+    /** Which type a tensor has in the target. */
+    @FunctionalInterface
+    interface Typing {
+        DType of(String tensor, TensorInfo stored);
+    }
+
+    /** Declares and writes all tensors, and finishes the file. */
+    static Report write(
+            TensorWriter writer,
+            ModelFiles model,
+            SequencedMap<String, TensorView> tensors,
+            Progress progress,
+            Naming naming,
+            Typing typing)
+            throws IOException {
+        long all = 0;
+        for (Map.Entry<String, TensorView> entry : tensors.entrySet()) {
+            TensorInfo info = entry.getValue().info();
+            DType type = typing.of(entry.getKey(), info);
+            long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
+            writer.declare(naming.of(entry.getKey()), type, shape);
+            all += type.byteSize(shape);
+        }
+        long total = all;
+        long[] done = {0};
+        writer.onTensor(info -> {
+            done[0] += info.byteSize();
+            if (progress != null) {
+                progress.update(done[0], total);
+            }
         });
-    for (Map.Entry<String, TensorView> entry : tensors.entrySet()) {
-      TensorView view = entry.getValue();
-      String name = naming.of(entry.getKey());
-      if (typing.of(entry.getKey(), view.info()) == view.info().dtype()) {
-        writer.writeBytes(name, view.bytes()); // The same type: the same bytes, not a second rounding of them.
-      } else {
-        writer.write(name, view::read);
-      }
+        for (Map.Entry<String, TensorView> entry : tensors.entrySet()) {
+            TensorView view = entry.getValue();
+            String name = naming.of(entry.getKey());
+            if (typing.of(entry.getKey(), view.info()) == view.info().dtype()) {
+                writer.writeBytes(name, view.bytes()); // The same type: the same bytes, not a second rounding of them.
+            } else {
+                writer.write(name, view::read);
+            }
+        }
+        writer.finish();
+        return new Report(tensors.size(), total, model.check());
     }
-    writer.finish();
-    return new Report(tensors.size(), total, model.check());
-  }
 }

@@ -16,15 +16,16 @@ import dev.kanmon.formats.ModelFormatException;
  */
 record Graph(Encoder encoder, ClassificationHead head) {
 
-  /** Builds the graph that {@code config} describes from {@code weights}. */
-  static Graph build(ModelConfig config, WeightSource weights) throws ModelFormatException {
-    return switch (config.encoder()) {
-      case BertConfig bert ->
-          new Graph(
-              BertWeights.encoder(bert, weights),
-              config.classifier().isPresent()
-                  ? BertWeights.head(bert, config.classifier().get().labels().size(), weights)
-                  : null);
-    };
-  }
+    /** Builds the graph that {@code config} describes from {@code weights}. */
+    static Graph build(ModelConfig config, WeightSource weights) throws ModelFormatException {
+        return switch (config.encoder()) {
+            case BertConfig bert ->
+                new Graph(
+                        BertWeights.encoder(bert, weights),
+                        config.classifier().isPresent()
+                                ? BertWeights.head(
+                                        bert, config.classifier().get().labels().size(), weights)
+                                : null);
+        };
+    }
 }

@@ -34,269 +34,266 @@ import java.util.concurrent.Executor;
  */
 public final class Model implements AutoCloseable {
 
-  /**
-   * How a model computes.
-   *
-   * @param kernels that compute
-   * @param weights how weight matrices are kept
-   * @param threads threads that a call uses, the calling one among them
-   * @param executor lends the others; empty for threads of the model's own
-   */
-  public record Options(KernelChoice kernels, WeightType weights, int threads, Optional<Executor> executor) {
+    /**
+     * How a model computes.
+     *
+     * @param kernels that compute
+     * @param weights how weight matrices are kept
+     * @param threads threads that a call uses, the calling one among them
+     * @param executor lends the others; empty for threads of the model's own
+     */
+    public record Options(KernelChoice kernels, WeightType weights, int threads, Optional<Executor> executor) {
 
-    public Options {
-      Objects.requireNonNull(kernels, "kernels");
-      Objects.requireNonNull(weights, "weights");
-      Objects.requireNonNull(executor, "executor");
-      if (threads < 1) {
-        throw new IllegalArgumentException("threads: found " + threads + ", expected at least 1");
-      }
+        public Options {
+            Objects.requireNonNull(kernels, "kernels");
+            Objects.requireNonNull(weights, "weights");
+            Objects.requireNonNull(executor, "executor");
+            if (threads < 1) {
+                throw new IllegalArgumentException("threads: found " + threads + ", expected at least 1");
+            }
+        }
+
+        /** The fastest kernels, f32 weights, the calling thread only. */
+        public static Options defaults() {
+            return new Options(KernelChoice.automatic(), WeightType.F32, 1, Optional.empty());
+        }
+
+        /** With these kernels. */
+        public Options withKernels(KernelChoice choice) {
+            return new Options(choice, weights, threads, executor);
+        }
+
+        /** With weights kept in this form. */
+        public Options withWeights(WeightType type) {
+            return new Options(kernels, type, threads, executor);
+        }
+
+        /** With {@code count} threads for each call. */
+        public Options withThreads(int count) {
+            return new Options(kernels, weights, count, Optional.empty());
+        }
     }
 
-    /** The fastest kernels, f32 weights, the calling thread only. */
-    public static Options defaults() {
-      return new Options(KernelChoice.automatic(), WeightType.F32, 1, Optional.empty());
+    /**
+     * Tokens that go through the layers together. More would not make better use of the weights and would only
+     * take memory; a longer sequence goes alone.
+     */
+    private static final int PASS_TOKENS = 2048;
+
+    /** Workspaces kept for the next call; a burst of callers does not hold its memory for ever. */
+    private static final int MAX_IDLE = 2 * Runtime.getRuntime().availableProcessors();
+
+    private final String source;
+    private final ModelConfig config;
+    private final Options options;
+    private final Graph graph;
+    private final long parameters;
+    private final List<String> unused;
+    private final Runnable release;
+    private final Parallel parallel;
+    private final ConcurrentLinkedDeque<Workspace> idle = new ConcurrentLinkedDeque<>();
+    private final Gate gate;
+
+    private Model(
+            String source,
+            ModelConfig config,
+            Options options,
+            Graph graph,
+            long parameters,
+            List<String> unused,
+            Runnable release) {
+        this.source = source;
+        this.config = config;
+        this.options = options;
+        this.graph = graph;
+        this.parameters = parameters;
+        this.unused = unused;
+        this.release = release;
+        parallel = options.executor()
+                .map(executor -> Parallel.ofExecutor(executor, options.threads()))
+                .orElseGet(() -> Parallel.ofThreads(options.threads()));
+        gate = new Gate("the model of " + source);
     }
 
-    /** With these kernels. */
-    public Options withKernels(KernelChoice choice) {
-      return new Options(choice, weights, threads, executor);
+    /**
+     * Loads a Hugging Face directory ({@code config.json} and {@code model.safetensors}, whole or in shards) or a
+     * GGUF file.
+     *
+     * @throws ModelFormatException if a file is malformed, or they do not fit each other
+     * @throws IOException if a file cannot be read
+     */
+    public static Model load(Path path, Options options) throws IOException {
+        return load(ModelFiles.open(path), options);
     }
 
-    /** With weights kept in this form. */
-    public Options withWeights(WeightType type) {
-      return new Options(kernels, type, threads, executor);
+    /** Loads from opened files, which belong to the model from now on, even if loading fails. */
+    public static Model load(ModelFiles files, Options options) throws IOException {
+        try {
+            FileWeights weights = new FileWeights(
+                    files.tensors(), files.names(), options.kernels().kernels(), options.weights());
+            Graph graph = Graph.build(files.config(), weights);
+            return new Model(
+                    files.source(),
+                    files.config(),
+                    options,
+                    graph,
+                    weights.parameters(),
+                    weights.unused(),
+                    files::close);
+        } catch (IOException | RuntimeException | Error e) {
+            files.close();
+            throw e;
+        }
     }
 
-    /** With {@code count} threads for each call. */
-    public Options withThreads(int count) {
-      return new Options(kernels, weights, count, Optional.empty());
+    /**
+     * A model of this shape with weights made up from {@code seed}: it is as fast as a trained one and knows
+     * nothing.
+     */
+    public static Model random(ModelConfig config, Options options, long seed) {
+        try {
+            RandomWeights weights = new RandomWeights(options.kernels().kernels(), options.weights(), seed);
+            return new Model("random weights", config, options, Graph.build(config, weights), 0, List.of(), () -> {});
+        } catch (ModelFormatException e) {
+            throw new IllegalStateException(e); // There is no file that could be malformed.
+        }
     }
-  }
 
-  /**
-   * Tokens that go through the layers together. More would not make better use of the weights and would only
-   * take memory; a longer sequence goes alone.
-   */
-  private static final int PASS_TOKENS = 2048;
-
-  /** Workspaces kept for the next call; a burst of callers does not hold its memory for ever. */
-  private static final int MAX_IDLE = 2 * Runtime.getRuntime().availableProcessors();
-
-  private final String source;
-  private final ModelConfig config;
-  private final Options options;
-  private final Graph graph;
-  private final long parameters;
-  private final List<String> unused;
-  private final Runnable release;
-  private final Parallel parallel;
-  private final ConcurrentLinkedDeque<Workspace> idle = new ConcurrentLinkedDeque<>();
-  private final Gate gate;
-
-  private Model(
-      String source,
-      ModelConfig config,
-      Options options,
-      Graph graph,
-      long parameters,
-      List<String> unused,
-      Runnable release) {
-    this.source = source;
-    this.config = config;
-    this.options = options;
-    this.graph = graph;
-    this.parameters = parameters;
-    this.unused = unused;
-    this.release = release;
-    parallel =
-        options
-            .executor()
-            .map(executor -> Parallel.ofExecutor(executor, options.threads()))
-            .orElseGet(() -> Parallel.ofThreads(options.threads()));
-    gate = new Gate("the model of " + source);
-  }
-
-  /**
-   * Loads a Hugging Face directory ({@code config.json} and {@code model.safetensors}, whole or in shards) or a
-   * GGUF file.
-   *
-   * @throws ModelFormatException if a file is malformed, or they do not fit each other
-   * @throws IOException if a file cannot be read
-   */
-  public static Model load(Path path, Options options) throws IOException {
-    return load(ModelFiles.open(path), options);
-  }
-
-  /** Loads from opened files, which belong to the model from now on, even if loading fails. */
-  public static Model load(ModelFiles files, Options options) throws IOException {
-    try {
-      FileWeights weights =
-          new FileWeights(files.tensors(), files.names(), options.kernels().kernels(), options.weights());
-      Graph graph = Graph.build(files.config(), weights);
-      return new Model(
-          files.source(), files.config(), options, graph, weights.parameters(), weights.unused(), files::close);
-    } catch (IOException | RuntimeException | Error e) {
-      files.close();
-      throw e;
+    /** The configuration. */
+    public ModelConfig config() {
+        return config;
     }
-  }
 
-  /**
-   * A model of this shape with weights made up from {@code seed}: it is as fast as a trained one and knows
-   * nothing.
-   */
-  public static Model random(ModelConfig config, Options options, long seed) {
-    try {
-      RandomWeights weights = new RandomWeights(options.kernels().kernels(), options.weights(), seed);
-      return new Model("random weights", config, options, Graph.build(config, weights), 0, List.of(), () -> {});
-    } catch (ModelFormatException e) {
-      throw new IllegalStateException(e); // There is no file that could be malformed.
+    /** How it computes. */
+    public Options options() {
+        return options;
     }
-  }
 
-  /** The configuration. */
-  public ModelConfig config() {
-    return config;
-  }
-
-  /** How it computes. */
-  public Options options() {
-    return options;
-  }
-
-  /** Numbers in the tensors that are used. */
-  public long parameters() {
-    return parameters;
-  }
-
-  /** Tensors of the file that the model has no place for. */
-  public List<String> unusedTensors() {
-    return unused;
-  }
-
-  /**
-   * Classifies sequences.
-   *
-   * @return for each sequence one logit for each label
-   * @throws IllegalArgumentException if an id, a type or a length is outside what the model has
-   * @throws IllegalStateException if the model has no classification head, or was closed
-   */
-  public List<float[]> logits(List<TokenSequence> sequences) {
-    if (graph.head() == null) {
-      throw new IllegalStateException(source + ": this is an encoder without a classification head");
+    /** Numbers in the tensors that are used. */
+    public long parameters() {
+        return parameters;
     }
-    List<float[]> rows = new ArrayList<>(sequences.size());
-    overPasses(
-        sequences,
-        (batch, pass) -> {
-          MemorySegment hidden = graph.encoder().encode(batch, pass, null);
-          rows.addAll(Arrays.asList(graph.head().logits(batch, pass, hidden)));
+
+    /** Tensors of the file that the model has no place for. */
+    public List<String> unusedTensors() {
+        return unused;
+    }
+
+    /**
+     * Classifies sequences.
+     *
+     * @return for each sequence one logit for each label
+     * @throws IllegalArgumentException if an id, a type or a length is outside what the model has
+     * @throws IllegalStateException if the model has no classification head, or was closed
+     */
+    public List<float[]> logits(List<TokenSequence> sequences) {
+        if (graph.head() == null) {
+            throw new IllegalStateException(source + ": this is an encoder without a classification head");
+        }
+        List<float[]> rows = new ArrayList<>(sequences.size());
+        overPasses(sequences, (batch, pass) -> {
+            MemorySegment hidden = graph.encoder().encode(batch, pass, null);
+            rows.addAll(Arrays.asList(graph.head().logits(batch, pass, hidden)));
         });
-    return rows;
-  }
+        return rows;
+    }
 
-  /**
-   * The hidden states of one sequence after its embeddings and after each layer.
-   *
-   * @return layers + 1 arrays of (tokens, hidden size), tokens masked at the sequence's end left out
-   * @throws IllegalArgumentException if an id, a type or the length is outside what the model has
-   * @throws IllegalStateException if the model was closed
-   */
-  public List<float[]> hiddenStates(TokenSequence sequence) {
-    List<float[]> layers = new ArrayList<>();
-    overPasses(
-        List.of(sequence),
-        (batch, pass) ->
-            graph.encoder().encode(
-                batch,
-                pass,
-                (layer, hidden) -> {
-                  float[] copy = new float[batch.tokens() * graph.encoder().hiddenSize()];
-                  MemorySegment.copy(hidden, ValueLayout.JAVA_FLOAT, 0, copy, 0, copy.length);
-                  layers.add(copy);
+    /**
+     * The hidden states of one sequence after its embeddings and after each layer.
+     *
+     * @return layers + 1 arrays of (tokens, hidden size), tokens masked at the sequence's end left out
+     * @throws IllegalArgumentException if an id, a type or the length is outside what the model has
+     * @throws IllegalStateException if the model was closed
+     */
+    public List<float[]> hiddenStates(TokenSequence sequence) {
+        List<float[]> layers = new ArrayList<>();
+        overPasses(
+                List.of(sequence),
+                (batch, pass) -> graph.encoder().encode(batch, pass, (layer, hidden) -> {
+                    float[] copy = new float[batch.tokens() * graph.encoder().hiddenSize()];
+                    MemorySegment.copy(hidden, ValueLayout.JAVA_FLOAT, 0, copy, 0, copy.length);
+                    layers.add(copy);
                 }));
-    return layers;
-  }
-
-  /**
-   * Runs the encoder and forgets what it found: for measuring.
-   *
-   * @throws IllegalArgumentException if an id, a type or a length is outside what the model has
-   * @throws IllegalStateException if the model was closed
-   */
-  public void encode(List<TokenSequence> sequences) {
-    overPasses(sequences, (batch, pass) -> graph.encoder().encode(batch, pass, null));
-  }
-
-  private interface PassWork {
-    void run(TokenBatch batch, Pass pass);
-  }
-
-  private void overPasses(List<TokenSequence> sequences, PassWork work) {
-    sequences.forEach(this::check);
-    gate.enter();
-    Workspace workspace = idle.pollFirst();
-    try {
-      if (workspace == null) {
-        workspace = new Workspace(options.kernels().kernels(), options.threads());
-      }
-      Pass pass = new Pass(parallel, workspace, gate::check);
-      for (int from = 0; from < sequences.size(); ) {
-        int to = endOfPass(sequences, from);
-        work.run(TokenBatch.of(sequences.subList(from, to)), pass);
-        from = to;
-      }
-      gate.check();
-    } finally {
-      if (workspace != null && idle.size() < MAX_IDLE) {
-        idle.addFirst(workspace);
-      }
-      gate.leave();
+        return layers;
     }
-  }
 
-  private static int endOfPass(List<TokenSequence> sequences, int from) {
-    int tokens = sequences.get(from).length();
-    int to = from + 1;
-    while (to < sequences.size() && tokens + sequences.get(to).length() <= PASS_TOKENS) {
-      tokens += sequences.get(to++).length();
+    /**
+     * Runs the encoder and forgets what it found: for measuring.
+     *
+     * @throws IllegalArgumentException if an id, a type or a length is outside what the model has
+     * @throws IllegalStateException if the model was closed
+     */
+    public void encode(List<TokenSequence> sequences) {
+        overPasses(sequences, (batch, pass) -> graph.encoder().encode(batch, pass, null));
     }
-    return to;
-  }
 
-  private void check(TokenSequence sequence) {
-    EncoderConfig encoder = config.encoder();
-    if (sequence.length() > encoder.maxTokens()) {
-      throw new IllegalArgumentException(
-          "a sequence of " + sequence.length() + " tokens was given, the model takes at most " + encoder.maxTokens());
+    private interface PassWork {
+        void run(TokenBatch batch, Pass pass);
     }
-    range("token id", sequence.ids(), encoder.vocabularySize());
-    if (sequence.typeIds() != null && encoder instanceof BertConfig bert) {
-      range("token type", sequence.typeIds(), bert.types());
-    }
-  }
 
-  private static void range(String what, int[] values, int end) {
-    for (int i = 0; i < values.length; i++) {
-      if (values[i] < 0 || values[i] >= end) {
-        throw new IllegalArgumentException(
-            what + " " + values[i] + " at position " + i + " is outside the model's 0 to " + (end - 1));
-      }
+    private void overPasses(List<TokenSequence> sequences, PassWork work) {
+        sequences.forEach(this::check);
+        gate.enter();
+        Workspace workspace = idle.pollFirst();
+        try {
+            if (workspace == null) {
+                workspace = new Workspace(options.kernels().kernels(), options.threads());
+            }
+            Pass pass = new Pass(parallel, workspace, gate::check);
+            for (int from = 0; from < sequences.size(); ) {
+                int to = endOfPass(sequences, from);
+                work.run(TokenBatch.of(sequences.subList(from, to)), pass);
+                from = to;
+            }
+            gate.check();
+        } finally {
+            if (workspace != null && idle.size() < MAX_IDLE) {
+                idle.addFirst(workspace);
+            }
+            gate.leave();
+        }
     }
-  }
 
-  /**
-   * Ends the model: calls that are under way end with an {@link IllegalStateException}, and when the last of
-   * them has left, the mapped file is released. Idempotent; any thread may call it.
-   */
-  @Override
-  public void close() {
-    gate.close(
-        () -> {
-          parallel.close();
-          idle.clear();
-          release.run();
+    private static int endOfPass(List<TokenSequence> sequences, int from) {
+        int tokens = sequences.get(from).length();
+        int to = from + 1;
+        while (to < sequences.size() && tokens + sequences.get(to).length() <= PASS_TOKENS) {
+            tokens += sequences.get(to++).length();
+        }
+        return to;
+    }
+
+    private void check(TokenSequence sequence) {
+        EncoderConfig encoder = config.encoder();
+        if (sequence.length() > encoder.maxTokens()) {
+            throw new IllegalArgumentException("a sequence of " + sequence.length()
+                    + " tokens was given, the model takes at most " + encoder.maxTokens());
+        }
+        range("token id", sequence.ids(), encoder.vocabularySize());
+        if (sequence.typeIds() != null && encoder instanceof BertConfig bert) {
+            range("token type", sequence.typeIds(), bert.types());
+        }
+    }
+
+    private static void range(String what, int[] values, int end) {
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] < 0 || values[i] >= end) {
+                throw new IllegalArgumentException(
+                        what + " " + values[i] + " at position " + i + " is outside the model's 0 to " + (end - 1));
+            }
+        }
+    }
+
+    /**
+     * Ends the model: calls that are under way end with an {@link IllegalStateException}, and when the last of
+     * them has left, the mapped file is released. Idempotent; any thread may call it.
+     */
+    @Override
+    public void close() {
+        gate.close(() -> {
+            parallel.close();
+            idle.clear();
+            release.run();
         });
-  }
+    }
 }

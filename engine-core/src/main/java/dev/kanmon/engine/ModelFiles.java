@@ -27,159 +27,166 @@ import java.util.SequencedMap;
  */
 public final class ModelFiles implements AutoCloseable {
 
-  /** File beside a model that says what its labels mean. */
-  public static final String SIDECAR = "kanmon.json";
+    /** File beside a model that says what its labels mean. */
+    public static final String SIDECAR = "kanmon.json";
 
-  /** GGUF key that holds the sidecar. */
-  public static final String SIDECAR_KEY = "kanmon.sidecar_json";
+    /** GGUF key that holds the sidecar. */
+    public static final String SIDECAR_KEY = "kanmon.sidecar_json";
 
-  private final String source;
-  private final Path directory;
-  private final ModelConfig config;
-  private final TensorFile tensors;
-  private final NameTable names;
+    private final String source;
+    private final Path directory;
+    private final ModelConfig config;
+    private final TensorFile tensors;
+    private final NameTable names;
 
-  private ModelFiles(String source, Path directory, ModelConfig config, TensorFile tensors, NameTable names) {
-    this.source = source;
-    this.directory = directory;
-    this.config = config;
-    this.tensors = tensors;
-    this.names = names;
-  }
-
-  /**
-   * Opens a model directory or a GGUF file.
-   *
-   * @throws ModelFormatException if a file is malformed or missing from the directory
-   * @throws IOException if there is nothing at {@code path}, or it cannot be read
-   */
-  public static ModelFiles open(Path path) throws IOException {
-    if (Files.isDirectory(path)) {
-      return openDirectory(path);
+    private ModelFiles(String source, Path directory, ModelConfig config, TensorFile tensors, NameTable names) {
+        this.source = source;
+        this.directory = directory;
+        this.config = config;
+        this.tensors = tensors;
+        this.names = names;
     }
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString(), null, "there is no such file or directory");
+
+    /**
+     * Opens a model directory or a GGUF file.
+     *
+     * @throws ModelFormatException if a file is malformed or missing from the directory
+     * @throws IOException if there is nothing at {@code path}, or it cannot be read
+     */
+    public static ModelFiles open(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            return openDirectory(path);
+        }
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString(), null, "there is no such file or directory");
+        }
+        TensorFile file = TensorFile.open(path);
+        try {
+            if (file instanceof GgufFile gguf) {
+                return ofGguf(path.toString(), path.toAbsolutePath().getParent(), gguf);
+            }
+            throw ModelFormatException.in(
+                    path.toString(), "found a file of tensors alone, expected a model directory or a GGUF file");
+        } catch (IOException | RuntimeException | Error e) {
+            file.close();
+            throw e;
+        }
     }
-    TensorFile file = TensorFile.open(path);
-    try {
-      if (file instanceof GgufFile gguf) {
-        return ofGguf(path.toString(), path.toAbsolutePath().getParent(), gguf);
-      }
-      throw ModelFormatException.in(
-          path.toString(), "found a file of tensors alone, expected a model directory or a GGUF file");
-    } catch (IOException | RuntimeException | Error e) {
-      file.close();
-      throw e;
+
+    /** Opens a GGUF file that lies in memory; {@code bytes} stays the caller's and must outlive this. */
+    public static ModelFiles of(String name, MemorySegment bytes) throws IOException {
+        return ofGguf(name, null, GgufFile.of(name, bytes));
     }
-  }
 
-  /** Opens a GGUF file that lies in memory; {@code bytes} stays the caller's and must outlive this. */
-  public static ModelFiles of(String name, MemorySegment bytes) throws IOException {
-    return ofGguf(name, null, GgufFile.of(name, bytes));
-  }
-
-  private static ModelFiles openDirectory(Path directory) throws IOException {
-    Path configFile = directory.resolve("config.json");
-    if (!Files.isRegularFile(configFile)) {
-      throw ModelFormatException.in(
-          directory.toString(), "config.json is missing; a model directory holds config.json, model.safetensors and tokenizer.json");
+    private static ModelFiles openDirectory(Path directory) throws IOException {
+        Path configFile = directory.resolve("config.json");
+        if (!Files.isRegularFile(configFile)) {
+            throw ModelFormatException.in(
+                    directory.toString(),
+                    "config.json is missing; a model directory holds config.json, model.safetensors and"
+                            + " tokenizer.json");
+        }
+        ModelConfig config = HuggingFaceConfig.read(Json.read(configFile).asObject());
+        TensorFile tensors = TensorFile.open(directory);
+        return new ModelFiles(
+                directory.toString(),
+                directory,
+                config,
+                tensors,
+                NameTable.huggingFace(config.encoder().family()));
     }
-    ModelConfig config = HuggingFaceConfig.read(Json.read(configFile).asObject());
-    TensorFile tensors = TensorFile.open(directory);
-    return new ModelFiles(
-        directory.toString(), directory, config, tensors, NameTable.huggingFace(config.encoder().family()));
-  }
 
-  private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
-    NameTable names =
-        file.tensors().containsKey("token_embd.weight")
-            ? NameTable.ggufBert()
-            : NameTable.huggingFace(GgufConfig.read(file).encoder().family());
-    return new ModelFiles(source, directory, GgufConfig.read(file), file, names);
-  }
-
-  /** Whether {@code file} holds a model, as opposed to tensors alone. */
-  public static boolean isModel(GgufFile file) {
-    return file.metadata().containsKey(GgufConfig.CONFIG_JSON) || file.metadata().containsKey("tokenizer.ggml.model");
-  }
-
-  /**
-   * Checks that every tensor that the configuration asks for is there, with the right shape and type.
-   *
-   * @return the tensors of the file that the model has no place for
-   * @throws ModelFormatException if one is missing or does not fit
-   */
-  public List<String> check() throws ModelFormatException {
-    FileWeights weights = FileWeights.checking(tensors, names);
-    Graph.build(config, weights);
-    return weights.unused();
-  }
-
-  /**
-   * The tensors that the configuration asks for, by Hugging Face's names without the family's prefix.
-   *
-   * @throws ModelFormatException if one is missing or does not fit
-   */
-  public SequencedMap<String, TensorView> tensorsOfModel() throws ModelFormatException {
-    FileWeights weights = FileWeights.checking(tensors, names);
-    Graph.build(config, weights);
-    return weights.used();
-  }
-
-  /** Where the model came from: its path, or the name it was given. */
-  public String source() {
-    return source;
-  }
-
-  /** The model's directory; empty for a GGUF file. */
-  public Optional<Path> directory() {
-    return tensors instanceof GgufFile ? Optional.empty() : Optional.of(directory);
-  }
-
-  /** What the configuration says. */
-  public ModelConfig config() {
-    return config;
-  }
-
-  /** The tensors. */
-  public TensorFile tensors() {
-    return tensors;
-  }
-
-  /** How the tensors are spelt. */
-  NameTable names() {
-    return names;
-  }
-
-  /** Reads the tokenizer; a new one each time. */
-  public Tokenizer tokenizer() throws IOException {
-    return tensors instanceof GgufFile gguf ? Tokenizer.fromGguf(gguf) : Tokenizer.load(directory);
-  }
-
-  /** The configuration as a Hugging Face {@code config.json}; empty for a GGUF file that holds none. */
-  public Optional<JsonObject> configJson() throws IOException {
-    return tensors instanceof GgufFile gguf
-        ? GgufConfig.configJson(gguf)
-        : Optional.of(Json.read(directory.resolve("config.json")).asObject());
-  }
-
-  /** The sidecar {@value #SIDECAR}: the file beside the model, else the one inside a GGUF file. */
-  public Optional<JsonObject> sidecar() throws IOException {
-    if (directory != null && Files.isRegularFile(directory.resolve(SIDECAR))) {
-      return Optional.of(Json.read(directory.resolve(SIDECAR)).asObject());
+    private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
+        NameTable names = file.tensors().containsKey("token_embd.weight")
+                ? NameTable.ggufBert()
+                : NameTable.huggingFace(GgufConfig.read(file).encoder().family());
+        return new ModelFiles(source, directory, GgufConfig.read(file), file, names);
     }
-    if (tensors instanceof GgufFile gguf) {
-      Optional<String> json = gguf.optionalString(SIDECAR_KEY);
-      if (json.isPresent()) {
-        return Optional.of(Json.parse(source + " metadata " + SIDECAR_KEY, json.get()).asObject());
-      }
-    }
-    return Optional.empty();
-  }
 
-  /** Releases the mapped files. Idempotent. */
-  @Override
-  public void close() {
-    tensors.close();
-  }
+    /** Whether {@code file} holds a model, as opposed to tensors alone. */
+    public static boolean isModel(GgufFile file) {
+        return file.metadata().containsKey(GgufConfig.CONFIG_JSON)
+                || file.metadata().containsKey("tokenizer.ggml.model");
+    }
+
+    /**
+     * Checks that every tensor that the configuration asks for is there, with the right shape and type.
+     *
+     * @return the tensors of the file that the model has no place for
+     * @throws ModelFormatException if one is missing or does not fit
+     */
+    public List<String> check() throws ModelFormatException {
+        FileWeights weights = FileWeights.checking(tensors, names);
+        Graph.build(config, weights);
+        return weights.unused();
+    }
+
+    /**
+     * The tensors that the configuration asks for, by Hugging Face's names without the family's prefix.
+     *
+     * @throws ModelFormatException if one is missing or does not fit
+     */
+    public SequencedMap<String, TensorView> tensorsOfModel() throws ModelFormatException {
+        FileWeights weights = FileWeights.checking(tensors, names);
+        Graph.build(config, weights);
+        return weights.used();
+    }
+
+    /** Where the model came from: its path, or the name it was given. */
+    public String source() {
+        return source;
+    }
+
+    /** The model's directory; empty for a GGUF file. */
+    public Optional<Path> directory() {
+        return tensors instanceof GgufFile ? Optional.empty() : Optional.of(directory);
+    }
+
+    /** What the configuration says. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** The tensors. */
+    public TensorFile tensors() {
+        return tensors;
+    }
+
+    /** How the tensors are spelt. */
+    NameTable names() {
+        return names;
+    }
+
+    /** Reads the tokenizer; a new one each time. */
+    public Tokenizer tokenizer() throws IOException {
+        return tensors instanceof GgufFile gguf ? Tokenizer.fromGguf(gguf) : Tokenizer.load(directory);
+    }
+
+    /** The configuration as a Hugging Face {@code config.json}; empty for a GGUF file that holds none. */
+    public Optional<JsonObject> configJson() throws IOException {
+        return tensors instanceof GgufFile gguf
+                ? GgufConfig.configJson(gguf)
+                : Optional.of(Json.read(directory.resolve("config.json")).asObject());
+    }
+
+    /** The sidecar {@value #SIDECAR}: the file beside the model, else the one inside a GGUF file. */
+    public Optional<JsonObject> sidecar() throws IOException {
+        if (directory != null && Files.isRegularFile(directory.resolve(SIDECAR))) {
+            return Optional.of(Json.read(directory.resolve(SIDECAR)).asObject());
+        }
+        if (tensors instanceof GgufFile gguf) {
+            Optional<String> json = gguf.optionalString(SIDECAR_KEY);
+            if (json.isPresent()) {
+                return Optional.of(Json.parse(source + " metadata " + SIDECAR_KEY, json.get())
+                        .asObject());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Releases the mapped files. Idempotent. */
+    @Override
+    public void close() {
+        tensors.close();
+    }
 }

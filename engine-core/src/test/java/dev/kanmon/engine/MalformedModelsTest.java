@@ -26,77 +26,83 @@ import org.junit.jupiter.api.TestFactory;
 /** Model directories that are broken, and some that only look so. */
 class MalformedModelsTest {
 
-  /** BPE arrives with the next issue; until then its tokenizers are refused by name. */
-  private static final Set<String> NOT_YET = Set.of("load__tok_bpe_valid", "load__tok_bpe_merge_pairs");
+    /** BPE arrives with the next issue; until then its tokenizers are refused by name. */
+    private static final Set<String> NOT_YET = Set.of("load__tok_bpe_valid", "load__tok_bpe_merge_pairs");
 
-  @TestFactory
-  List<DynamicTest> everyDirectory() throws IOException {
-    Path root = Goldens.shared("golden/malformed/dirs");
-    List<DynamicTest> tests = new ArrayList<>();
-    for (JsonValue value : Json.read(root.resolve("manifest.json")).asArray()) {
-      JsonObject entry = value.asObject();
-      String name = entry.string("dir");
-      tests.add(dynamicTest(name, () -> check(root.resolve(name), name, entry)));
-    }
-    assertTrue(tests.size() > 40, "found " + tests.size() + " directories");
-    return tests;
-  }
-
-  private static void check(Path directory, String name, JsonObject entry) throws IOException {
-    if (NOT_YET.contains(name)) {
-      ModelFormatException refusal = assertThrows(ModelFormatException.class, () -> Guard.load(directory).close());
-      assertTrue(refusal.getMessage().contains("BPE"), refusal.getMessage());
-      return;
-    }
-    switch (entry.string("expect")) {
-      case "load" -> {
-        JsonObject reference = entry.object("reference");
-        try (Model model = Model.load(directory, Model.Options.defaults());
-            Guard guard = Guard.load(directory)) {
-          float[] logits = model.logits(List.of(TokenSequence.of(reference.array("input_ids").ints()))).getFirst();
-          Goldens.assertClose(name, reference.array("logits_f64").doubles(), logits, Goldens.LOGITS);
-          assertFalse(guard.info().labels().isEmpty());
+    @TestFactory
+    List<DynamicTest> everyDirectory() throws IOException {
+        Path root = Goldens.shared("golden/malformed/dirs");
+        List<DynamicTest> tests = new ArrayList<>();
+        for (JsonValue value : Json.read(root.resolve("manifest.json")).asArray()) {
+            JsonObject entry = value.asObject();
+            String name = entry.string("dir");
+            tests.add(dynamicTest(name, () -> check(root.resolve(name), name, entry)));
         }
-      }
-      case "reject" -> {
-        ModelFormatException refusal = assertThrows(ModelFormatException.class, () -> Guard.load(directory).close(), name);
-        assertSentence(refusal);
-      }
-      case "either" -> {
-        try (Guard guard = Guard.load(directory)) {
-          guard.check(Exchange.of("hello world"));
-        } catch (ModelFormatException e) {
-          assertSentence(e);
-        } catch (IllegalArgumentException e) {
-          assertTrue(name.equals("either__tok_id_beyond_embedding") && e.getMessage().contains("5000"), e.getMessage());
+        assertTrue(tests.size() > 40, "found " + tests.size() + " directories");
+        return tests;
+    }
+
+    private static void check(Path directory, String name, JsonObject entry) throws IOException {
+        if (NOT_YET.contains(name)) {
+            ModelFormatException refusal = assertThrows(
+                    ModelFormatException.class, () -> Guard.load(directory).close());
+            assertTrue(refusal.getMessage().contains("BPE"), refusal.getMessage());
+            return;
         }
-      }
-      default -> fail("manifest.json: unknown expectation of " + name);
+        switch (entry.string("expect")) {
+            case "load" -> {
+                JsonObject reference = entry.object("reference");
+                try (Model model = Model.load(directory, Model.Options.defaults());
+                        Guard guard = Guard.load(directory)) {
+                    float[] logits = model.logits(List.of(TokenSequence.of(
+                                    reference.array("input_ids").ints())))
+                            .getFirst();
+                    Goldens.assertClose(name, reference.array("logits_f64").doubles(), logits, Goldens.LOGITS);
+                    assertFalse(guard.info().labels().isEmpty());
+                }
+            }
+            case "reject" -> {
+                ModelFormatException refusal = assertThrows(
+                        ModelFormatException.class, () -> Guard.load(directory).close(), name);
+                assertSentence(refusal);
+            }
+            case "either" -> {
+                try (Guard guard = Guard.load(directory)) {
+                    guard.check(Exchange.of("hello world"));
+                } catch (ModelFormatException e) {
+                    assertSentence(e);
+                } catch (IllegalArgumentException e) {
+                    assertTrue(
+                            name.equals("either__tok_id_beyond_embedding")
+                                    && e.getMessage().contains("5000"),
+                            e.getMessage());
+                }
+            }
+            default -> fail("manifest.json: unknown expectation of " + name);
+        }
     }
-  }
 
-  private static void assertSentence(ModelFormatException refusal) {
-    String message = refusal.getMessage();
-    assertTrue(message.length() > 20 && !message.contains("\n") && message.contains(refusal.source()), message);
-  }
-
-  /** Ids and lengths from outside are checked before any table is read. */
-  @Test
-  void idsTypesAndLengthsAreChecked() throws IOException {
-    try (Model model = Model.load(Goldens.own("models/bert_a"), Model.Options.defaults())) {
-      int[] tooLong = new int[65];
-      for (TokenSequence bad :
-          List.of(
-              TokenSequence.of(1500),
-              TokenSequence.of(-1),
-              TokenSequence.of(tooLong),
-              new TokenSequence(new int[] {5}, new int[] {2}, null))) {
-        assertThrows(IllegalArgumentException.class, () -> model.logits(List.of(TokenSequence.of(5), bad)));
-      }
-      assertThrows(IllegalArgumentException.class, TokenSequence::of);
-      assertThrows(IllegalArgumentException.class, () -> new TokenSequence(new int[2], new int[1], null));
-      assertThrows(IllegalArgumentException.class, () -> new TokenSequence(new int[2], null, new int[] {1, 2}));
-      assertArrayEquals(new Object[0], model.logits(List.of()).toArray());
+    private static void assertSentence(ModelFormatException refusal) {
+        String message = refusal.getMessage();
+        assertTrue(message.length() > 20 && !message.contains("\n") && message.contains(refusal.source()), message);
     }
-  }
+
+    /** Ids and lengths from outside are checked before any table is read. */
+    @Test
+    void idsTypesAndLengthsAreChecked() throws IOException {
+        try (Model model = Model.load(Goldens.own("models/bert_a"), Model.Options.defaults())) {
+            int[] tooLong = new int[65];
+            for (TokenSequence bad : List.of(
+                    TokenSequence.of(1500),
+                    TokenSequence.of(-1),
+                    TokenSequence.of(tooLong),
+                    new TokenSequence(new int[] {5}, new int[] {2}, null))) {
+                assertThrows(IllegalArgumentException.class, () -> model.logits(List.of(TokenSequence.of(5), bad)));
+            }
+            assertThrows(IllegalArgumentException.class, TokenSequence::of);
+            assertThrows(IllegalArgumentException.class, () -> new TokenSequence(new int[2], new int[1], null));
+            assertThrows(IllegalArgumentException.class, () -> new TokenSequence(new int[2], null, new int[] {1, 2}));
+            assertArrayEquals(new Object[0], model.logits(List.of()).toArray());
+        }
+    }
 }

@@ -131,9 +131,37 @@ public enum DType {
     public boolean isInteger() {
         return switch (this) {
             case I64, I32, I16, I8, U64, U32, U16, U8, BOOL -> true;
-            case F64, F32, F16, BF16, F8_E4M3, F8_E5M2, F8_E8M0, C64, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K,
-                    Q5_K, Q6_K, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ1_M, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0,
-                    MXFP4, NVFP4 -> false;
+            case F64,
+                    F32,
+                    F16,
+                    BF16,
+                    F8_E4M3,
+                    F8_E5M2,
+                    F8_E8M0,
+                    C64,
+                    Q8_0,
+                    Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q2_K,
+                    Q3_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    IQ2_XXS,
+                    IQ2_XS,
+                    IQ2_S,
+                    IQ3_XXS,
+                    IQ3_S,
+                    IQ1_S,
+                    IQ1_M,
+                    IQ4_NL,
+                    IQ4_XS,
+                    TQ1_0,
+                    TQ2_0,
+                    MXFP4,
+                    NVFP4 -> false;
         };
     }
 
@@ -159,34 +187,44 @@ public enum DType {
         long elements = 1;
         for (long dimension : shape) {
             if (dimension < 0) {
-                throw new IllegalArgumentException("dimension " + dimension + " of shape " + Arrays.toString(shape)
-                        + ", expected at least 0");
+                throw new IllegalArgumentException(
+                        "dimension " + dimension + " of shape " + Arrays.toString(shape) + ", expected at least 0");
             }
             elements = Math.multiplyExact(elements, dimension);
         }
         long row = shape.length == 0 ? 1 : shape[shape.length - 1];
         if (row % blockSize != 0) {
-            throw new IllegalArgumentException("a row of " + row + " elements, expected a multiple of " + blockSize
-                    + " for " + this);
+            throw new IllegalArgumentException(
+                    "a row of " + row + " elements, expected a multiple of " + blockSize + " for " + this);
         }
         return Math.multiplyExact(elements / blockSize, (long) blockBytes);
     }
 
     /** The type that a safetensors header calls so; names are in upper case. */
     public static Optional<DType> ofSafetensors(String name) {
-        return Arrays.stream(values()).filter(type -> type.scalar && type.name().equals(name)).findFirst();
+        return Arrays.stream(values())
+                .filter(type -> type.scalar && type.name().equals(name))
+                .findFirst();
     }
 
     /** The type with this id in a GGUF file. */
     public static Optional<DType> ofGgml(int id) {
-        return id < 0 ? Optional.empty() : Arrays.stream(values()).filter(type -> type.ggmlId == id).findFirst();
+        return id < 0
+                ? Optional.empty()
+                : Arrays.stream(values()).filter(type -> type.ggmlId == id).findFirst();
     }
 
     static String safetensorsNames() {
-        return Arrays.stream(values()).filter(DType::inSafetensors).map(DType::name).collect(Collectors.joining(", "));
+        return Arrays.stream(values())
+                .filter(DType::inSafetensors)
+                .map(DType::name)
+                .collect(Collectors.joining(", "));
     }
 
     static String readableNames() {
-        return Arrays.stream(values()).filter(DType::isReadable).map(DType::name).collect(Collectors.joining(", "));
+        return Arrays.stream(values())
+                .filter(DType::isReadable)
+                .map(DType::name)
+                .collect(Collectors.joining(", "));
     }
 }

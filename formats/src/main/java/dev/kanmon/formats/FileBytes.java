@@ -15,6 +15,7 @@ final class FileBytes implements AutoCloseable {
     private final MemorySegment bytes;
     /** Owns the mapping; null when the caller owns the bytes. */
     private final Arena arena;
+
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private FileBytes(String source, MemorySegment bytes, Arena arena) {

@@ -28,8 +28,7 @@ record GgufHeader(int version, SequencedMap<String, GgufValue> metadata, Sequenc
     private static final int LEAST_TENSOR_INFO_BYTES = 8 + 4 + 4 + 8;
 
     /** A tensor as declared, its offset still relative to the data. */
-    private record Declared(String name, long at, DType dtype, long[] shape, long byteSize, long offset) {
-    }
+    private record Declared(String name, long at, DType dtype, long[] shape, long byteSize, long offset) {}
 
     static GgufHeader validate(String source, MemorySegment file) throws ModelFormatException {
         var in = new LittleEndianReader(source, file);
@@ -39,8 +38,10 @@ record GgufHeader(int version, SequencedMap<String, GgufValue> metadata, Sequenc
         }
         int version = in.i32();
         if (version != 2 && version != 3) {
-            throw in.error(4, "version " + Integer.toUnsignedString(version) + ", expected 2 or 3"
-                    + ((version & 0xFFFF) == 0 && version != 0 ? " (big-endian files are not supported)" : ""));
+            throw in.error(
+                    4,
+                    "version " + Integer.toUnsignedString(version) + ", expected 2 or 3"
+                            + ((version & 0xFFFF) == 0 && version != 0 ? " (big-endian files are not supported)" : ""));
         }
         long tensorCount = in.count("tensor count", LEAST_TENSOR_INFO_BYTES);
         long metadataCount = in.count("metadata count", LEAST_KEY_VALUE_BYTES);
@@ -53,7 +54,9 @@ record GgufHeader(int version, SequencedMap<String, GgufValue> metadata, Sequenc
         for (long i = 0; i < tensorCount; i++) {
             declared.add(readTensorInfo(in, i));
         }
-        return new GgufHeader(version, Collections.unmodifiableSequencedMap(metadata),
+        return new GgufHeader(
+                version,
+                Collections.unmodifiableSequencedMap(metadata),
                 Collections.unmodifiableSequencedMap(place(in, declared, alignment)));
     }
 
@@ -71,8 +74,11 @@ record GgufHeader(int version, SequencedMap<String, GgufValue> metadata, Sequenc
     private static GgufType type(LittleEndianReader in) throws ModelFormatException {
         long at = in.position();
         int id = in.i32();
-        return GgufType.of(id).orElseThrow(() -> in.error(at,
-                "value type " + Integer.toUnsignedString(id) + " is unknown, expected 0 to " + (GgufType.values().length - 1)));
+        return GgufType.of(id)
+                .orElseThrow(() -> in.error(
+                        at,
+                        "value type " + Integer.toUnsignedString(id) + " is unknown, expected 0 to "
+                                + (GgufType.values().length - 1)));
     }
 
     private static GgufValue readValue(LittleEndianReader in, GgufType type, int depth) throws ModelFormatException {
@@ -137,9 +143,10 @@ record GgufHeader(int version, SequencedMap<String, GgufValue> metadata, Sequenc
         in.enter("metadata", ALIGNMENT_KEY);
         return switch (metadata.get(ALIGNMENT_KEY)) {
             case null -> DEFAULT_ALIGNMENT;
-            case GgufValue.OfInteger(var type, long value) when type == GgufType.U32
-                    && Long.bitCount(value) == 1 && value <= 1 << 30 -> (int) value;
-            case GgufValue value -> throw in.error(-1, "is " + value.describe() + ", expected a U32 that is a power of two");
+            case GgufValue.OfInteger(var type, long value)
+            when type == GgufType.U32 && Long.bitCount(value) == 1 && value <= 1 << 30 -> (int) value;
+            case GgufValue value ->
+                throw in.error(-1, "is " + value.describe() + ", expected a U32 that is a power of two");
         };
     }
 
@@ -158,22 +165,25 @@ record GgufHeader(int version, SequencedMap<String, GgufValue> metadata, Sequenc
             shape[i] = in.i64();
         }
         int typeId = in.i32();
-        var dtype = DType.ofGgml(typeId).orElseThrow(() -> in.error(at,
-                "ggml type " + Integer.toUnsignedString(typeId) + " is unknown or was removed"));
+        var dtype = DType.ofGgml(typeId)
+                .orElseThrow(() ->
+                        in.error(at, "ggml type " + Integer.toUnsignedString(typeId) + " is unknown or was removed"));
         long offset = in.i64();
         try {
             return new Declared(name, at, dtype, shape, dtype.byteSize(shape), offset);
         } catch (IllegalArgumentException e) {
             throw in.error(at, e.getMessage());
         } catch (ArithmeticException e) {
-            throw in.error(at, "the size of " + dtype + " " + Arrays.toString(shape)
-                    + " exceeds 64 bits, expected a size that the file can hold");
+            throw in.error(
+                    at,
+                    "the size of " + dtype + " " + Arrays.toString(shape)
+                            + " exceeds 64 bits, expected a size that the file can hold");
         }
     }
 
     /** Tensors follow each other in the order of their infos, each padded to the alignment. */
-    private static SequencedMap<String, TensorInfo> place(LittleEndianReader in, ArrayList<Declared> declared,
-            int alignment) throws ModelFormatException {
+    private static SequencedMap<String, TensorInfo> place(
+            LittleEndianReader in, ArrayList<Declared> declared, int alignment) throws ModelFormatException {
         long dataStart = Math.ceilDiv(in.position(), (long) alignment) * alignment;
         long dataBytes = in.position() + in.remaining() - dataStart;
         var tensors = new LinkedHashMap<String, TensorInfo>();
@@ -181,15 +191,23 @@ record GgufHeader(int version, SequencedMap<String, GgufValue> metadata, Sequenc
         for (var tensor : declared) {
             in.enter("tensor", tensor.name);
             if (tensor.offset != expected) {
-                throw in.error(tensor.at, "data offset " + Long.toUnsignedString(tensor.offset) + ", expected " + expected
-                        + ", where the tensor before ends, aligned to " + alignment);
+                throw in.error(
+                        tensor.at,
+                        "data offset " + Long.toUnsignedString(tensor.offset) + ", expected " + expected
+                                + ", where the tensor before ends, aligned to " + alignment);
             }
             if (tensor.byteSize > dataBytes - expected) {
-                throw in.error(tensor.at, tensor.dtype + " " + Arrays.toString(tensor.shape) + " needs " + tensor.byteSize
-                        + " bytes, the file has " + Math.max(0, dataBytes - expected) + " left");
+                throw in.error(
+                        tensor.at,
+                        tensor.dtype + " " + Arrays.toString(tensor.shape) + " needs " + tensor.byteSize
+                                + " bytes, the file has " + Math.max(0, dataBytes - expected) + " left");
             }
-            var info = new TensorInfo(tensor.name, tensor.dtype, Arrays.stream(tensor.shape).boxed().toList(),
-                    dataStart + expected, tensor.byteSize);
+            var info = new TensorInfo(
+                    tensor.name,
+                    tensor.dtype,
+                    Arrays.stream(tensor.shape).boxed().toList(),
+                    dataStart + expected,
+                    tensor.byteSize);
             if (tensors.putIfAbsent(tensor.name, info) != null) {
                 throw in.error(tensor.at, "the name occurs twice, expected it once");
             }

@@ -25,16 +25,17 @@ public sealed interface GgufValue {
     record OfInteger(GgufType type, long value) implements GgufValue {
         /** Refuses a value outside the range of the type. */
         public OfInteger {
-            boolean fits = switch (type) {
-                case U8 -> value >= 0 && value <= 0xFF;
-                case I8 -> value == (byte) value;
-                case U16 -> value >= 0 && value <= 0xFFFF;
-                case I16 -> value == (short) value;
-                case U32 -> value >= 0 && value <= 0xFFFF_FFFFL;
-                case I32 -> value == (int) value;
-                case U64, I64 -> true;
-                case F32, F64, BOOL, STRING, ARRAY -> false;
-            };
+            boolean fits =
+                    switch (type) {
+                        case U8 -> value >= 0 && value <= 0xFF;
+                        case I8 -> value == (byte) value;
+                        case U16 -> value >= 0 && value <= 0xFFFF;
+                        case I16 -> value == (short) value;
+                        case U32 -> value >= 0 && value <= 0xFFFF_FFFFL;
+                        case I32 -> value == (int) value;
+                        case U64, I64 -> true;
+                        case F32, F64, BOOL, STRING, ARRAY -> false;
+                    };
             if (!fits) {
                 throw new IllegalArgumentException(value + " is not a value of " + type);
             }
@@ -150,8 +151,8 @@ public sealed interface GgufValue {
                     case I32 -> in.getInt();
                     case U64, I64 -> in.getLong();
                     case BOOL -> in.get() == 0 ? 0 : 1;
-                    case F32, F64, STRING, ARRAY -> throw new IllegalStateException("an array of " + elementType
-                            + " does not hold integers");
+                    case F32, F64, STRING, ARRAY ->
+                        throw new IllegalStateException("an array of " + elementType + " does not hold integers");
                 };
             }
             return longs;
@@ -164,7 +165,8 @@ public sealed interface GgufValue {
                 var doubles = new double[longs.length];
                 for (int i = 0; i < doubles.length; i++) {
                     doubles[i] = elementType == GgufType.U64 && longs[i] < 0
-                            ? new java.math.BigDecimal(Long.toUnsignedString(longs[i])).doubleValue() : longs[i];
+                            ? new java.math.BigDecimal(Long.toUnsignedString(longs[i])).doubleValue()
+                            : longs[i];
                 }
                 return doubles;
             }
@@ -303,14 +305,16 @@ public sealed interface GgufValue {
 
     /** An array of I32 made in code. */
     static GgufValue ofInts(int... values) {
-        var out = ByteBuffer.allocate(Math.multiplyExact(values.length, Integer.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+        var out = ByteBuffer.allocate(Math.multiplyExact(values.length, Integer.BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
         out.asIntBuffer().put(values);
         return new OfNumbers(GgufType.I32, MemorySegment.ofArray(out.array()));
     }
 
     /** An array of F32 made in code. */
     static GgufValue ofFloats(float... values) {
-        var out = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+        var out = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
         out.asFloatBuffer().put(values);
         return new OfNumbers(GgufType.F32, MemorySegment.ofArray(out.array()));
     }

@@ -58,17 +58,22 @@ public final class GgufWriter extends TensorWriter {
             throw new IllegalArgumentException("tensor \"" + tensor.name() + "\": GGUF has no " + tensor.dtype());
         }
         if (tensor.shape().size() > GgufHeader.MAX_RANK) {
-            throw new IllegalArgumentException("tensor \"" + tensor.name() + "\" has " + tensor.shape().size()
-                    + " dimensions, GGUF allows " + GgufHeader.MAX_RANK);
+            throw new IllegalArgumentException("tensor \"" + tensor.name() + "\" has "
+                    + tensor.shape().size() + " dimensions, GGUF allows " + GgufHeader.MAX_RANK);
         }
         if (Utf8.encode(tensor.name()).length > GgufHeader.MAX_NAME_BYTES) {
-            throw new IllegalArgumentException("a tensor's name is longer than " + GgufHeader.MAX_NAME_BYTES + " bytes");
+            throw new IllegalArgumentException(
+                    "a tensor's name is longer than " + GgufHeader.MAX_NAME_BYTES + " bytes");
         }
     }
 
     @Override
     Layout layOut(List<Declared> tensors) {
-        var out = new LittleEndianBytes().i32(GgufHeader.MAGIC).i32(VERSION).i64(tensors.size()).i64(metadata.size());
+        var out = new LittleEndianBytes()
+                .i32(GgufHeader.MAGIC)
+                .i32(VERSION)
+                .i64(tensors.size())
+                .i64(metadata.size());
         metadata.forEach((key, value) -> write(out.string(key).i32(value.type().ordinal()), value));
         long end = 0;
         var offsets = new long[tensors.size()];
@@ -88,8 +93,8 @@ public final class GgufWriter extends TensorWriter {
         var infos = new ArrayList<TensorInfo>();
         for (int t = 0; t < offsets.length; t++) {
             var tensor = tensors.get(t);
-            infos.add(new TensorInfo(tensor.name(), tensor.dtype(), tensor.shape(), header.length + offsets[t],
-                    tensor.byteSize()));
+            infos.add(new TensorInfo(
+                    tensor.name(), tensor.dtype(), tensor.shape(), header.length + offsets[t], tensor.byteSize()));
         }
         return new Layout(header, infos, Math.addExact(header.length, end));
     }
@@ -102,7 +107,8 @@ public final class GgufWriter extends TensorWriter {
                     case U16, I16 -> out.i16(integer);
                     case U32, I32 -> out.i32(integer);
                     case U64, I64 -> out.i64(integer);
-                    case F32, F64, BOOL, STRING, ARRAY -> throw new IllegalStateException(type + " is not an integer type");
+                    case F32, F64, BOOL, STRING, ARRAY ->
+                        throw new IllegalStateException(type + " is not an integer type");
                 }
             }
             case GgufValue.OfFloat(var type, double number) -> {
@@ -114,10 +120,14 @@ public final class GgufWriter extends TensorWriter {
             }
             case GgufValue.OfBoolean(boolean bool) -> out.i8(bool ? 1 : 0);
             case GgufValue.OfString(var text) -> out.string(text);
-            case GgufValue.OfNumbers numbers -> out.i32(numbers.elementType().ordinal()).i64(numbers.size())
-                    .bytes(numbers.bytes().toArray(ValueLayout.JAVA_BYTE));
-            case GgufValue.OfStrings strings -> out.i32(GgufType.STRING.ordinal()).i64(strings.size())
-                    .bytes(strings.bytes().toArray(ValueLayout.JAVA_BYTE));
+            case GgufValue.OfNumbers numbers ->
+                out.i32(numbers.elementType().ordinal())
+                        .i64(numbers.size())
+                        .bytes(numbers.bytes().toArray(ValueLayout.JAVA_BYTE));
+            case GgufValue.OfStrings strings ->
+                out.i32(GgufType.STRING.ordinal())
+                        .i64(strings.size())
+                        .bytes(strings.bytes().toArray(ValueLayout.JAVA_BYTE));
             case GgufValue.OfArrays(var arrays) -> {
                 out.i32(GgufType.ARRAY.ordinal()).i64(arrays.size());
                 arrays.forEach(array -> write(out, array));

@@ -21,6 +21,7 @@ final class LittleEndianReader {
     private long position;
     /** What is being read, for error messages; a name in a file follows in quotes. */
     private String part = "";
+
     private String partName;
 
     LittleEndianReader(String source, MemorySegment file) {

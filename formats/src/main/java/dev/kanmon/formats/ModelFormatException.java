@@ -31,7 +31,8 @@ public final class ModelFormatException extends IOException {
      * @param detail what was found and what was expected
      */
     public static ModelFormatException at(String source, long offset, String detail) {
-        return new ModelFormatException(source, Math.max(offset, -1), offset >= 0 ? "byte " + offset + ": " : "", detail);
+        return new ModelFormatException(
+                source, Math.max(offset, -1), offset >= 0 ? "byte " + offset + ": " : "", detail);
     }
 
     /** A fault of the file as a whole; the same as {@link #at} with offset -1. */

@@ -28,13 +28,13 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
     static final int MAX_BYTES = 100_000_000;
     /** PyTorch's limit; more is an attack, not a tensor. */
     static final int MAX_RANK = 64;
+
     static final String METADATA = "__metadata__";
 
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** One tensor as the JSON has it: types right, values not checked yet. */
-    private record Entry(String name, JsonValue json, String dtype, long[] shape, long begin, long end) {
-    }
+    private record Entry(String name, JsonValue json, String dtype, long[] shape, long begin, long end) {}
 
     static SafetensorsHeader validate(String source, MemorySegment file) throws ModelFormatException {
         long size = file.byteSize();
@@ -43,16 +43,20 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
         }
         long headerBytes = file.get(U64, 0);
         if (headerBytes < 0 || headerBytes > MAX_BYTES) {
-            throw ModelFormatException.at(source, 0, "header length " + Long.toUnsignedString(headerBytes)
-                    + ", expected at most " + MAX_BYTES + " in a safetensors file");
+            throw ModelFormatException.at(
+                    source,
+                    0,
+                    "header length " + Long.toUnsignedString(headerBytes) + ", expected at most " + MAX_BYTES
+                            + " in a safetensors file");
         }
         if (headerBytes > size - Long.BYTES) {
-            throw ModelFormatException.at(source, 0, "header length " + headerBytes + " exceeds the "
-                    + (size - Long.BYTES) + " bytes left");
+            throw ModelFormatException.at(
+                    source, 0, "header length " + headerBytes + " exceeds the " + (size - Long.BYTES) + " bytes left");
         }
         var json = file.asSlice(Long.BYTES, headerBytes).toArray(ValueLayout.JAVA_BYTE);
         if (json.length == 0 || json[0] != '{') {
-            throw ModelFormatException.at(source, Long.BYTES, "the header does not start with {, expected a JSON object");
+            throw ModelFormatException.at(
+                    source, Long.BYTES, "the header does not start with {, expected a JSON object");
         }
         var entries = new ArrayList<Entry>();
         var metadata = new LinkedHashMap<String, String>();
@@ -68,8 +72,8 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
             tensors.put(entry.name, checked(source, entry, dataStart));
         }
         checkLayout(source, entries, size - dataStart);
-        return new SafetensorsHeader(Collections.unmodifiableSequencedMap(tensors),
-                Collections.unmodifiableSequencedMap(metadata));
+        return new SafetensorsHeader(
+                Collections.unmodifiableSequencedMap(tensors), Collections.unmodifiableSequencedMap(metadata));
     }
 
     private static void read(JsonObject header, List<Entry> entries, SequencedMap<String, String> metadata)
@@ -102,7 +106,9 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
 
     private static long[] unsigned(JsonArray array) throws ModelFormatException {
         for (var value : array) {
-            if (value instanceof JsonNumber number && number.isLong() && number.text().startsWith("-")) {
+            if (value instanceof JsonNumber number
+                    && number.isLong()
+                    && number.text().startsWith("-")) {
                 throw value.error("is " + number.text() + ", expected at least 0");
             }
         }
@@ -110,8 +116,12 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
     }
 
     private static TensorInfo checked(String source, Entry entry, long dataStart) throws ModelFormatException {
-        var dtype = DType.ofSafetensors(entry.dtype).orElseThrow(() -> fault(source, entry,
-                "dtype \"" + abbreviate(entry.dtype) + "\" is not supported; known: " + DType.safetensorsNames()));
+        var dtype = DType.ofSafetensors(entry.dtype)
+                .orElseThrow(() -> fault(
+                        source,
+                        entry,
+                        "dtype \"" + abbreviate(entry.dtype) + "\" is not supported; known: "
+                                + DType.safetensorsNames()));
         if (entry.begin > entry.end) {
             throw fault(source, entry, "data_offsets [" + entry.begin + ", " + entry.end + ") end before they begin");
         }
@@ -119,15 +129,22 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
         try {
             needed = dtype.byteSize(entry.shape);
         } catch (ArithmeticException e) {
-            throw fault(source, entry, "the size of " + dtype + " " + Arrays.toString(entry.shape)
-                    + " exceeds 64 bits, expected a size that the file can hold");
+            throw fault(
+                    source,
+                    entry,
+                    "the size of " + dtype + " " + Arrays.toString(entry.shape)
+                            + " exceeds 64 bits, expected a size that the file can hold");
         }
         if (needed != entry.end - entry.begin) {
-            throw fault(source, entry, dtype + " " + Arrays.toString(entry.shape) + " needs " + needed
-                    + " bytes, data_offsets [" + entry.begin + ", " + entry.end + ") hold " + (entry.end - entry.begin));
+            throw fault(
+                    source,
+                    entry,
+                    dtype + " " + Arrays.toString(entry.shape) + " needs " + needed + " bytes, data_offsets ["
+                            + entry.begin + ", " + entry.end + ") hold " + (entry.end - entry.begin));
         }
         // An offset beyond the file wraps at worst; checkLayout refuses it before it is used.
-        return new TensorInfo(entry.name, dtype, Arrays.stream(entry.shape).boxed().toList(), dataStart + entry.begin, needed);
+        return new TensorInfo(
+                entry.name, dtype, Arrays.stream(entry.shape).boxed().toList(), dataStart + entry.begin, needed);
     }
 
     private static void checkLayout(String source, List<Entry> entries, long dataBytes) throws ModelFormatException {
@@ -136,23 +153,34 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
         long end = 0;
         for (var entry : sorted) {
             if (entry.begin != end) {
-                throw fault(source, entry, "data_offsets [" + entry.begin + ", " + entry.end + ") "
-                        + (entry.begin > end ? "leave a hole after" : "overlap") + " the data before, expected begin " + end);
+                throw fault(
+                        source,
+                        entry,
+                        "data_offsets [" + entry.begin + ", " + entry.end + ") "
+                                + (entry.begin > end ? "leave a hole after" : "overlap")
+                                + " the data before, expected begin " + end);
             }
             if (entry.end > dataBytes) {
-                throw fault(source, entry, "data_offsets [" + entry.begin + ", " + entry.end + ") exceed the "
-                        + dataBytes + " bytes of data in the file");
+                throw fault(
+                        source,
+                        entry,
+                        "data_offsets [" + entry.begin + ", " + entry.end + ") exceed the " + dataBytes
+                                + " bytes of data in the file");
             }
             end = entry.end;
         }
         if (end != dataBytes) {
-            throw ModelFormatException.in(source, "tensors use " + end + " of the " + dataBytes
-                    + " bytes of data, expected every byte to belong to one");
+            throw ModelFormatException.in(
+                    source,
+                    "tensors use " + end + " of the " + dataBytes
+                            + " bytes of data, expected every byte to belong to one");
         }
     }
 
     private static ModelFormatException fault(String source, Entry entry, String detail) {
-        return ModelFormatException.at(source, Long.BYTES + entry.json.position().byteOffset(),
+        return ModelFormatException.at(
+                source,
+                Long.BYTES + entry.json.position().byteOffset(),
                 "tensor \"" + abbreviate(entry.name) + "\": " + detail);
     }
 

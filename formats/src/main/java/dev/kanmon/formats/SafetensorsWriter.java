@@ -64,7 +64,12 @@ public final class SafetensorsWriter extends TensorWriter {
         }
         long end = 0;
         for (var tensor : tensors) {
-            json.name(tensor.name()).beginObject().name("dtype").value(tensor.dtype().name()).name("shape").beginArray();
+            json.name(tensor.name())
+                    .beginObject()
+                    .name("dtype")
+                    .value(tensor.dtype().name())
+                    .name("shape")
+                    .beginArray();
             for (long dimension : tensor.shape()) {
                 json.value(dimension);
             }
@@ -75,10 +80,11 @@ public final class SafetensorsWriter extends TensorWriter {
         var text = json.endObject().toString().getBytes(StandardCharsets.UTF_8);
         int length = Math.ceilDiv(text.length, HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
         if (length > SafetensorsHeader.MAX_BYTES) {
-            throw new IllegalArgumentException("the header takes " + length + " bytes, safetensors allows "
-                    + SafetensorsHeader.MAX_BYTES);
+            throw new IllegalArgumentException(
+                    "the header takes " + length + " bytes, safetensors allows " + SafetensorsHeader.MAX_BYTES);
         }
-        var header = Arrays.copyOf(new LittleEndianBytes().i64(length).bytes(text).toByteArray(), Long.BYTES + length);
+        var header =
+                Arrays.copyOf(new LittleEndianBytes().i64(length).bytes(text).toByteArray(), Long.BYTES + length);
         Arrays.fill(header, Long.BYTES + text.length, header.length, (byte) ' ');
         var infos = new ArrayList<TensorInfo>();
         long offset = header.length;

@@ -26,7 +26,10 @@ public final class ShardedSafetensors implements TensorFile {
     private final Map<String, SafetensorsFile> shards;
     private final SequencedMap<String, TensorInfo> tensors;
 
-    private ShardedSafetensors(Path path, Map<String, SafetensorsFile> shardOfTensor, Map<String, SafetensorsFile> shards,
+    private ShardedSafetensors(
+            Path path,
+            Map<String, SafetensorsFile> shardOfTensor,
+            Map<String, SafetensorsFile> shards,
             SequencedMap<String, TensorInfo> tensors) {
         this.path = path;
         this.shardOfTensor = shardOfTensor;
@@ -65,8 +68,9 @@ public final class ShardedSafetensors implements TensorFile {
                 }
                 var file = inside(index, shardName);
                 if (file == null) {
-                    throw member.getValue().error("is " + member.getValue().describe()
-                            + ", expected a file name within the directory of the index");
+                    throw member.getValue()
+                            .error("is " + member.getValue().describe()
+                                    + ", expected a file name within the directory of the index");
                 }
                 if (!Files.isRegularFile(file)) {
                     throw member.getValue().error("is " + member.getValue().describe() + ", which does not exist");

@@ -37,7 +37,8 @@ public sealed interface TensorFile extends AutoCloseable permits SafetensorsFile
             if (Files.exists(path.resolve(INDEX_FILE))) {
                 return ShardedSafetensors.open(path.resolve(INDEX_FILE));
             }
-            throw ModelFormatException.in(path.toString(),
+            throw ModelFormatException.in(
+                    path.toString(),
                     "the directory has neither " + SINGLE_FILE + " nor " + INDEX_FILE + ", expected one of them");
         }
         var name = String.valueOf(path.getFileName());
@@ -50,8 +51,8 @@ public sealed interface TensorFile extends AutoCloseable permits SafetensorsFile
         if (name.endsWith(".gguf") || startsWithGguf(path)) {
             return GgufFile.open(path);
         }
-        throw ModelFormatException.in(path.toString(),
-                "not a file of weights, expected a directory, a .safetensors file or a GGUF file");
+        throw ModelFormatException.in(
+                path.toString(), "not a file of weights, expected a directory, a .safetensors file or a GGUF file");
     }
 
     private static boolean startsWithGguf(Path path) throws IOException {

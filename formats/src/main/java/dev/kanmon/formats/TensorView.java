@@ -58,9 +58,12 @@ public final class TensorView {
         Objects.checkFromIndexSize(dstPos, count, dst.length);
         var codec = TensorCodec.find(info.dtype());
         if (codec.isEmpty()) {
-            throw ModelFormatException.at(source, info.offset(), "tensor \"" + info.name() + "\" is " + info.dtype()
-                    + (info.dtype().isInteger() ? "" : ", which is not readable yet") + ", expected one of "
-                    + DType.readableNames());
+            throw ModelFormatException.at(
+                    source,
+                    info.offset(),
+                    "tensor \"" + info.name() + "\" is " + info.dtype()
+                            + (info.dtype().isInteger() ? "" : ", which is not readable yet") + ", expected one of "
+                            + DType.readableNames());
         }
         file.ensureOpen();
         codec.get().decode(bytes, fromElement, count, dst, dstPos);
@@ -73,7 +76,9 @@ public final class TensorView {
      */
     public long[] toLongs() throws ModelFormatException {
         if (!info.dtype().isInteger()) {
-            throw ModelFormatException.at(source, info.offset(),
+            throw ModelFormatException.at(
+                    source,
+                    info.offset(),
                     "tensor \"" + info.name() + "\" is " + info.dtype() + ", expected an integer type");
         }
         var longs = new long[arraySize()];
@@ -100,16 +105,47 @@ public final class TensorView {
             case I8 -> chunk.get(at);
             case U8 -> Byte.toUnsignedLong(chunk.get(at));
             case BOOL -> chunk.get(at) == 0 ? 0 : 1;
-            case F64, F32, F16, BF16, F8_E4M3, F8_E5M2, F8_E8M0, C64, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K,
-                    Q5_K, Q6_K, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ1_M, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0,
-                    MXFP4, NVFP4 -> throw new IllegalStateException(info.dtype() + " is not an integer type");
+            case F64,
+                    F32,
+                    F16,
+                    BF16,
+                    F8_E4M3,
+                    F8_E5M2,
+                    F8_E8M0,
+                    C64,
+                    Q8_0,
+                    Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q2_K,
+                    Q3_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    IQ2_XXS,
+                    IQ2_XS,
+                    IQ2_S,
+                    IQ3_XXS,
+                    IQ3_S,
+                    IQ1_S,
+                    IQ1_M,
+                    IQ4_NL,
+                    IQ4_XS,
+                    TQ1_0,
+                    TQ2_0,
+                    MXFP4,
+                    NVFP4 -> throw new IllegalStateException(info.dtype() + " is not an integer type");
         };
     }
 
     private int arraySize() throws ModelFormatException {
         if (info.elements() > Integer.MAX_VALUE - 8) {
-            throw ModelFormatException.at(source, info.offset(), "tensor \"" + info.name() + "\" has " + info.elements()
-                    + " elements, expected at most " + (Integer.MAX_VALUE - 8) + " to fit an array");
+            throw ModelFormatException.at(
+                    source,
+                    info.offset(),
+                    "tensor \"" + info.name() + "\" has " + info.elements() + " elements, expected at most "
+                            + (Integer.MAX_VALUE - 8) + " to fit an array");
         }
         return (int) info.elements();
     }

@@ -41,19 +41,17 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
     }
 
     /** A tensor to come. */
-    record Declared(String name, DType dtype, List<Long> shape, long byteSize) {
-    }
+    record Declared(String name, DType dtype, List<Long> shape, long byteSize) {}
 
     /** The bytes before the data, where each tensor goes, and where the file ends. */
-    record Layout(byte[] header, List<TensorInfo> tensors, long fileSize) {
-    }
+    record Layout(byte[] header, List<TensorInfo> tensors, long fileSize) {}
 
     private final Path target;
     private final Path temporary;
     private final FileChannel channel;
     private final List<Declared> declared = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
-    private Consumer<TensorInfo> listener = _ -> { };
+    private Consumer<TensorInfo> listener = _ -> {};
     private Layout layout;
     private long position;
     private int written;
@@ -62,8 +60,8 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
 
     TensorWriter(Path target) throws IOException {
         this.target = target.toAbsolutePath();
-        this.temporary = this.target.resolveSibling("." + this.target.getFileName() + "."
-                + Long.toHexString(System.nanoTime()) + ".part");
+        this.temporary = this.target.resolveSibling(
+                "." + this.target.getFileName() + "." + Long.toHexString(System.nanoTime()) + ".part");
         this.channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
@@ -85,8 +83,9 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
         try {
             tensor = new Declared(name, dtype, Arrays.stream(shape).boxed().toList(), dtype.byteSize(shape));
         } catch (ArithmeticException e) {
-            throw new IllegalArgumentException("tensor \"" + name + "\": the size of " + dtype + " "
-                    + Arrays.toString(shape) + " exceeds 64 bits", e);
+            throw new IllegalArgumentException(
+                    "tensor \"" + name + "\": the size of " + dtype + " " + Arrays.toString(shape) + " exceeds 64 bits",
+                    e);
         }
         Utf8.encode(name);
         check(tensor);
@@ -105,8 +104,8 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
     public final void write(String name, float[] values) throws IOException {
         var info = next(name);
         if (values.length != info.elements()) {
-            throw new IllegalArgumentException("tensor \"" + name + "\" has " + info.elements() + " elements, given "
-                    + values.length);
+            throw new IllegalArgumentException(
+                    "tensor \"" + name + "\" has " + info.elements() + " elements, given " + values.length);
         }
         write(name, (from, count, dst, dstPos) -> System.arraycopy(values, (int) from, dst, dstPos, count));
     }
@@ -121,8 +120,9 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
      */
     public final void write(String name, ElementSource source) throws IOException {
         var info = next(name);
-        var codec = TensorCodec.find(info.dtype()).orElseThrow(() -> new IllegalArgumentException(
-                "tensor \"" + name + "\": floats cannot be written as " + info.dtype()));
+        var codec = TensorCodec.find(info.dtype())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "tensor \"" + name + "\": floats cannot be written as " + info.dtype()));
         begin(info);
         long elements = info.elements();
         var dtype = info.dtype();
@@ -141,12 +141,13 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
     public final void writeBytes(String name, MemorySegment bytes) throws IOException {
         var info = next(name);
         if (bytes.byteSize() != info.byteSize()) {
-            throw new IllegalArgumentException("tensor \"" + name + "\" takes " + info.byteSize() + " bytes, given "
-                    + bytes.byteSize());
+            throw new IllegalArgumentException(
+                    "tensor \"" + name + "\" takes " + info.byteSize() + " bytes, given " + bytes.byteSize());
         }
         begin(info);
         for (long done = 0; done < bytes.byteSize(); done += 1 << 20) {
-            append(bytes.asSlice(done, Math.min(1 << 20, bytes.byteSize() - done)).asByteBuffer());
+            append(bytes.asSlice(done, Math.min(1 << 20, bytes.byteSize() - done))
+                    .asByteBuffer());
         }
         end(info);
     }
@@ -160,7 +161,8 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
         requireUsable();
         writeHeader();
         if (written < declared.size()) {
-            throw new IllegalStateException("tensor \"" + declared.get(written).name + "\" was declared but not written");
+            throw new IllegalStateException(
+                    "tensor \"" + declared.get(written).name + "\" was declared but not written");
         }
         pad(layout.fileSize);
         channel.force(true);
@@ -192,7 +194,8 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
 
     private void requireUsable() {
         if (finished || failed) {
-            throw new IllegalStateException(finished ? target + " is finished" : target + ": writing failed or was given up");
+            throw new IllegalStateException(
+                    finished ? target + " is finished" : target + ": writing failed or was given up");
         }
     }
 

@@ -5,8 +5,7 @@ import java.util.Arrays;
 
 /** Strict UTF-8 at the speed of the lenient decoder of the JDK. */
 final class Utf8 {
-    private Utf8() {
-    }
+    private Utf8() {}
 
     /** The text, or null if the bytes are not well-formed UTF-8. */
     static String decode(byte[] bytes, int from, int length) {

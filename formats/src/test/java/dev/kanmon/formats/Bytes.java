@@ -15,12 +15,15 @@ import java.util.HexFormat;
 
 /** Small files made in tests, and digests of what is read from them. */
 final class Bytes {
-    private Bytes() {
-    }
+    private Bytes() {}
 
     static byte[] safetensors(String header, int dataBytes) {
         var json = header.getBytes(StandardCharsets.UTF_8);
-        return new LittleEndianBytes().i64(json.length).bytes(json).bytes(new byte[dataBytes]).toByteArray();
+        return new LittleEndianBytes()
+                .i64(json.length)
+                .bytes(json)
+                .bytes(new byte[dataBytes])
+                .toByteArray();
     }
 
     /** The fixed part of a GGUF header. */

@@ -36,7 +36,9 @@ class CodecTest {
         assertEquals(expected.length, actual.length, what);
         for (int i = 0; i < expected.length; i++) {
             int at = i;
-            assertEquals(Float.floatToIntBits(expected[i]), Float.floatToIntBits(actual[i]),
+            assertEquals(
+                    Float.floatToIntBits(expected[i]),
+                    Float.floatToIntBits(actual[i]),
                     () -> what + " element " + at + ": expected " + expected[at] + " but was " + actual[at]);
         }
     }
@@ -51,11 +53,18 @@ class CodecTest {
         try (var file = TensorFile.open(Bytes.resource("gguf_blocks/" + type + ".safetensors"))) {
             for (var prefix : new String[] {"", "special."}) {
                 var expected = file.tensor(prefix + "expected").toFloats();
-                assertSameFloats(expected, decode(type, raw(file, prefix + "raw"), expected.length), type + " " + prefix + "raw");
+                assertSameFloats(
+                        expected,
+                        decode(type, raw(file, prefix + "raw"), expected.length),
+                        type + " " + prefix + "raw");
             }
-            assertArrayEquals(raw(file, "quantize.raw"), encode(type, file.tensor("quantize.input").toFloats()), type + " quantize.raw");
+            assertArrayEquals(
+                    raw(file, "quantize.raw"),
+                    encode(type, file.tensor("quantize.input").toFloats()),
+                    type + " quantize.raw");
             var expected = file.tensor("quantize.dequantized").toFloats();
-            assertSameFloats(expected, decode(type, raw(file, "quantize.raw"), expected.length), type + " quantize.dequantized");
+            assertSameFloats(
+                    expected, decode(type, raw(file, "quantize.raw"), expected.length), type + " quantize.dequantized");
         }
     }
 
@@ -101,7 +110,8 @@ class CodecTest {
         assertArrayEquals(new byte[] {(byte) 0x80, 0x3F}, encode(DType.BF16, 1 + 0x1p-8f), "tie to even, down");
         assertArrayEquals(new byte[] {(byte) 0x82, 0x3F}, encode(DType.BF16, 1 + 3 * 0x1p-8f), "tie to even, up");
         assertArrayEquals(new byte[] {(byte) 0x81, 0x3F}, encode(DType.BF16, Math.nextUp(1 + 0x1p-8f)));
-        assertArrayEquals(new byte[] {(byte) 0x80, 0x7F}, encode(DType.BF16, Float.MAX_VALUE), "beyond the largest: infinity");
+        assertArrayEquals(
+                new byte[] {(byte) 0x80, 0x7F}, encode(DType.BF16, Float.MAX_VALUE), "beyond the largest: infinity");
         assertTrue(Float.isNaN(decode(DType.BF16, encode(DType.BF16, Float.intBitsToFloat(0x7F800001)), 1)[0]));
         assertArrayEquals(new byte[] {0x00, 0x3C}, encode(DType.F16, 1 + 0x1p-11f));
         assertArrayEquals(new byte[] {0x02, 0x3C}, encode(DType.F16, 1 + 3 * 0x1p-11f));
@@ -154,25 +164,35 @@ class CodecTest {
             int dstPos = random.nextInt(5);
             var dst = new float[dstPos + count + 3];
             java.util.Arrays.fill(dst, 777f);
-            TensorCodec.find(type).orElseThrow().decode(MemorySegment.ofArray(shifted).asSlice(shift), from, count, dst, dstPos);
+            TensorCodec.find(type)
+                    .orElseThrow()
+                    .decode(MemorySegment.ofArray(shifted).asSlice(shift), from, count, dst, dstPos);
             for (int i = 0; i < dst.length; i++) {
                 boolean inside = i >= dstPos && i < dstPos + count;
                 float expected = inside ? whole[from + i - dstPos] : 777f;
-                assertEquals(expected, dst[i], type + " from " + from + " count " + count + " shift " + shift + " at " + i + ", seed " + seed);
+                assertEquals(
+                        expected,
+                        dst[i],
+                        type + " from " + from + " count " + count + " shift " + shift + " at " + i + ", seed " + seed);
             }
         }
     }
 
     @Test
     void f64IsRoundedToTheNearestFloat() {
-        var bytes = new LittleEndianBytes().i64(Double.doubleToLongBits(0.1)).i64(Double.doubleToLongBits(1e300)).toByteArray();
+        var bytes = new LittleEndianBytes()
+                .i64(Double.doubleToLongBits(0.1))
+                .i64(Double.doubleToLongBits(1e300))
+                .toByteArray();
         assertArrayEquals(new float[] {0.1f, Float.POSITIVE_INFINITY}, decode(DType.F64, bytes, 2));
     }
 
     @ParameterizedTest
     @EnumSource(names = {"F32", "F16", "BF16", "Q8_0"})
     void tensorsOfTheGgufReference(DType type) throws IOException {
-        var expected = Json.read(Shared.path("golden/gguf/bert/expected.json")).asObject().object(type.name());
+        var expected = Json.read(Shared.path("golden/gguf/bert/expected.json"))
+                .asObject()
+                .object(type.name());
         try (var file = TensorFile.open(Shared.path("golden/gguf/bert/" + expected.string("file")))) {
             var tensors = expected.object("tensors");
             assertEquals(tensors.members().keySet(), file.tensors().keySet());
@@ -180,7 +200,12 @@ class CodecTest {
                 var tensor = tensors.object(name);
                 var view = file.tensor(name);
                 assertEquals(tensor.string("type"), view.info().dtype().name(), name);
-                assertEquals(java.util.Arrays.stream(tensor.array("shape").longs()).boxed().toList(), view.info().shape(), name);
+                assertEquals(
+                        java.util.Arrays.stream(tensor.array("shape").longs())
+                                .boxed()
+                                .toList(),
+                        view.info().shape(),
+                        name);
                 assertEquals(tensor.string("sha256_f32le"), Bytes.sha256(Bytes.of(view.toFloats())), name);
             }
         }

@@ -20,7 +20,8 @@ class DamageTest {
     private static final long MOST_BYTES_FOR_ONE_FILE = 8 << 20;
 
     private static void readAll(String name, byte[] bytes) throws IOException {
-        try (var file = name.endsWith(".gguf") ? GgufFile.of(name, MemorySegment.ofArray(bytes))
+        try (var file = name.endsWith(".gguf")
+                ? GgufFile.of(name, MemorySegment.ofArray(bytes))
                 : SafetensorsFile.of(name, MemorySegment.ofArray(bytes))) {
             for (var info : file.tensors().values()) {
                 var view = file.tensor(info.name());
@@ -43,8 +44,13 @@ class DamageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"safetensors/load__valid_basic.safetensors", "safetensors/load__valid_all_dtypes.safetensors",
-        "gguf/load__valid_basic.gguf", "gguf/load__valid_alignment_64.gguf"})
+    @ValueSource(
+            strings = {
+                "safetensors/load__valid_basic.safetensors",
+                "safetensors/load__valid_all_dtypes.safetensors",
+                "gguf/load__valid_basic.gguf",
+                "gguf/load__valid_alignment_64.gguf"
+            })
     void aFileCutAnywhereIsRefused(String name) throws IOException {
         var whole = Bytes.read(Bytes.resource("malformed/" + name));
         readAll(name, whole);
@@ -52,19 +58,30 @@ class DamageTest {
         int least = name.endsWith(".gguf") ? lastByteUsed(name, whole) : whole.length;
         for (int length = 0; length < least; length++) {
             var cut = Arrays.copyOf(whole, length);
-            assertThrows(ModelFormatException.class, () -> readAll(name, cut), () -> name + " cut to " + cut.length + " bytes was accepted");
+            assertThrows(
+                    ModelFormatException.class,
+                    () -> readAll(name, cut),
+                    () -> name + " cut to " + cut.length + " bytes was accepted");
         }
     }
 
     private static int lastByteUsed(String name, byte[] whole) throws ModelFormatException {
         try (var file = GgufFile.of(name, MemorySegment.ofArray(whole))) {
-            return (int) file.tensors().values().stream().mapToLong(info -> info.offset() + info.byteSize()).max().orElseThrow();
+            return (int) file.tensors().values().stream()
+                    .mapToLong(info -> info.offset() + info.byteSize())
+                    .max()
+                    .orElseThrow();
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"safetensors/load__valid_basic.safetensors", "safetensors/load__valid_metadata.safetensors",
-        "gguf/load__valid_basic.gguf", "gguf/load__valid_all_kv_types.gguf"})
+    @ValueSource(
+            strings = {
+                "safetensors/load__valid_basic.safetensors",
+                "safetensors/load__valid_metadata.safetensors",
+                "gguf/load__valid_basic.gguf",
+                "gguf/load__valid_all_kv_types.gguf"
+            })
     void flippedBitsDoNoHarm(String name) {
         long seed = 7;
         var random = new Random(seed);
@@ -88,7 +105,9 @@ class DamageTest {
                     throw new AssertionError(name + ", seed " + seed + ", trial " + number, e);
                 }
                 long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-                assertTrue(allocated < MOST_BYTES_FOR_ONE_FILE, () -> name + ", seed " + seed + ", trial " + number + ": " + allocated + " bytes");
+                assertTrue(
+                        allocated < MOST_BYTES_FOR_ONE_FILE,
+                        () -> name + ", seed " + seed + ", trial " + number + ": " + allocated + " bytes");
             }
         });
     }

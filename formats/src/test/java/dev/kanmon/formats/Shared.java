@@ -7,8 +7,7 @@ import java.nio.file.Path;
 
 /** The references beside the checkout; tests that need them are skipped, with a reason, when they are absent. */
 final class Shared {
-    private Shared() {
-    }
+    private Shared() {}
 
     static Path path(String relative) {
         var root = System.getProperty("kanmon.shared");

@@ -42,7 +42,8 @@ class WriterTest {
     void whatIsWrittenIsRead(String name, long seed) throws IOException {
         var random = new Random(seed);
         var target = dir.resolve(name);
-        var types = name.endsWith(".gguf") ? List.of(DType.F64, DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.I8, DType.I64)
+        var types = name.endsWith(".gguf")
+                ? List.of(DType.F64, DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.I8, DType.I64)
                 : List.of(DType.F64, DType.F32, DType.F16, DType.BF16, DType.U8, DType.BOOL, DType.I64);
         var values = new LinkedHashMap<String, float[]>();
         var raw = new LinkedHashMap<String, byte[]>();
@@ -63,7 +64,14 @@ class WriterTest {
                 }
                 var tensor = "t" + t + " é\"\\";
                 writer.declare(tensor, type, shape);
-                infos.put(tensor, new TensorInfo(tensor, type, java.util.Arrays.stream(shape).boxed().toList(), 0, type.byteSize(shape)));
+                infos.put(
+                        tensor,
+                        new TensorInfo(
+                                tensor,
+                                type,
+                                java.util.Arrays.stream(shape).boxed().toList(),
+                                0,
+                                type.byteSize(shape)));
             }
             for (var info : infos.values()) {
                 if (info.dtype().isInteger()) {
@@ -85,7 +93,8 @@ class WriterTest {
             writer.finish();
             assertEquals(List.copyOf(infos.keySet()), progress);
             try (var file = TensorFile.open(target)) {
-                assertEquals(List.copyOf(infos.keySet()), List.copyOf(file.tensors().keySet()));
+                assertEquals(
+                        List.copyOf(infos.keySet()), List.copyOf(file.tensors().keySet()));
                 for (var info : file.tensors().values()) {
                     var at = info.name() + " " + info.dtype() + " " + info.shape() + ", seed " + seed;
                     assertEquals(infos.get(info.name()).shape(), info.shape(), at);
@@ -110,13 +119,17 @@ class WriterTest {
     void aReferenceFileWrittenAgainIsTheSameFile() throws IOException {
         var original = Bytes.resource("malformed/gguf/load__valid_all_kv_types.gguf");
         var target = dir.resolve("again.gguf");
-        try (var file = GgufFile.open(original); var writer = GgufWriter.create(target)) {
+        try (var file = GgufFile.open(original);
+                var writer = GgufWriter.create(target)) {
             file.metadata().forEach(writer::metadata);
             writer.finish();
         }
         assertArrayEquals(Files.readAllBytes(original), Files.readAllBytes(target));
-        try (var file = GgufFile.open(original); var again = GgufFile.open(target)) {
-            assertEquals(List.copyOf(file.metadata().keySet()), List.copyOf(again.metadata().keySet()));
+        try (var file = GgufFile.open(original);
+                var again = GgufFile.open(target)) {
+            assertEquals(
+                    List.copyOf(file.metadata().keySet()),
+                    List.copyOf(again.metadata().keySet()));
             assertEquals(file.strings("a.str"), again.strings("a.str"));
             assertArrayEquals(file.longs("a.u64"), again.longs("a.u64"));
         }
@@ -132,9 +145,12 @@ class WriterTest {
             writer.metadata("yes", GgufValue.of(true));
             writer.metadata("tokens", GgufValue.ofStrings(List.of("", "é😀", "\uFFFD")));
             writer.metadata("ints", GgufValue.ofInts(-1, 2));
-            writer.metadata("wide", new GgufValue.OfNumbers(GgufType.U32, MemorySegment.ofArray(new byte[] {0, 0, 0, 0, -1, -1, -1, -1})));
+            writer.metadata("wide", new GgufValue.OfNumbers(GgufType.U32, MemorySegment.ofArray(new byte[] {
+                0, 0, 0, 0, -1, -1, -1, -1
+            })));
             writer.metadata("scores", GgufValue.ofFloats(0.5f, -2));
-            writer.metadata("nested", new GgufValue.OfArrays(List.of(GgufValue.ofInts(1), GgufValue.ofStrings(List.of("x")))));
+            writer.metadata(
+                    "nested", new GgufValue.OfArrays(List.of(GgufValue.ofInts(1), GgufValue.ofStrings(List.of("x")))));
             writer.metadata("big", new GgufValue.OfInteger(GgufType.U64, -1));
             assertThrows(IllegalArgumentException.class, () -> writer.metadata("n", GgufValue.u32(1)));
             assertThrows(IllegalArgumentException.class, () -> writer.metadata("general.alignment", GgufValue.u32(32)));
@@ -150,11 +166,18 @@ class WriterTest {
             assertEquals(List.of("", "é😀", "\uFFFD"), file.strings("tokens"));
             assertArrayEquals(new long[] {-1, 2}, file.longs("ints"));
             assertArrayEquals(new int[] {-1, 2}, file.ints("ints"));
-            assertTrue(assertThrows(ModelFormatException.class, () -> file.ints("wide")).getMessage()
+            assertTrue(assertThrows(ModelFormatException.class, () -> file.ints("wide"))
+                    .getMessage()
                     .contains("expected integers of at most 32 bits, but element 1 has more"));
             assertArrayEquals(new double[] {0.5, -2}, file.doubles("scores"));
-            assertEquals(2, assertInstanceOf(GgufValue.OfArrays.class, file.metadata().get("nested")).values().size());
-            assertTrue(assertThrows(ModelFormatException.class, () -> file.longInteger("big")).getMessage().contains("the U64 18446744073709551615"));
+            assertEquals(
+                    2,
+                    assertInstanceOf(GgufValue.OfArrays.class, file.metadata().get("nested"))
+                            .values()
+                            .size());
+            assertTrue(assertThrows(ModelFormatException.class, () -> file.longInteger("big"))
+                    .getMessage()
+                    .contains("the U64 18446744073709551615"));
         }
         assertThrows(IllegalArgumentException.class, () -> GgufValue.u32(-1));
         assertThrows(IllegalArgumentException.class, () -> GgufValue.u32(1L << 32));
@@ -169,9 +192,11 @@ class WriterTest {
             writer.declare("b", DType.F32, 2);
             writer.write("a", new float[2]);
             assertThrows(IllegalStateException.class, writer::finish);
-            var e = assertThrows(IOException.class, () -> writer.write("b", (from, count, dst, pos) -> {
-                throw new IOException("source fails");
-            }));
+            var e = assertThrows(
+                    IOException.class,
+                    () -> writer.write("b", (from, count, dst, pos) -> {
+                        throw new IOException("source fails");
+                    }));
             assertEquals("source fails", e.getMessage());
             assertThrows(IllegalStateException.class, () -> writer.write("b", new float[2]));
             assertThrows(IllegalStateException.class, writer::finish);
@@ -189,14 +214,20 @@ class WriterTest {
             assertThrows(IllegalArgumentException.class, () -> writer.declare("x\ud800", DType.F16, 1), "not UTF-8");
             assertThrows(IllegalArgumentException.class, () -> writer.declare("x", DType.Q8_0, 33), "row");
             assertThrows(IllegalArgumentException.class, () -> writer.declare("x", DType.F16, -1), "negative");
-            assertThrows(IllegalArgumentException.class, () -> writer.declare("x", DType.F64, Long.MAX_VALUE), "overflow");
-            assertThrows(IllegalArgumentException.class,
-                    () -> writer.declare("x", name.endsWith(".gguf") ? DType.U16 : DType.Q8_0, 32), "type of the other format");
+            assertThrows(
+                    IllegalArgumentException.class, () -> writer.declare("x", DType.F64, Long.MAX_VALUE), "overflow");
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> writer.declare("x", name.endsWith(".gguf") ? DType.U16 : DType.Q8_0, 32),
+                    "type of the other format");
             writer.declare("i", DType.I32, 1);
             assertThrows(IllegalArgumentException.class, () -> writer.write("i", new float[1]), "not the next");
             assertThrows(IllegalStateException.class, () -> writer.declare("late", DType.F16, 1), "header is written");
             assertThrows(IllegalArgumentException.class, () -> writer.write("a", new float[3]), "count");
-            assertThrows(IllegalArgumentException.class, () -> writer.writeBytes("a", MemorySegment.ofArray(new byte[3])), "bytes");
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> writer.writeBytes("a", MemorySegment.ofArray(new byte[3])),
+                    "bytes");
             writer.write("a", new float[] {1, 2});
             assertThrows(IllegalArgumentException.class, () -> writer.write("i", new float[1]), "integers take bytes");
             writer.writeBytes("i", MemorySegment.ofArray(new byte[4]));
@@ -212,7 +243,8 @@ class WriterTest {
     @Test
     void theExampleOfThePackageWorks() throws IOException {
         var target = dir.resolve("halves.safetensors");
-        var source = Files.write(dir.resolve("m.safetensors"),
+        var source = Files.write(
+                dir.resolve("m.safetensors"),
                 Bytes.safetensors("{\"t\":{\"dtype\":\"F32\",\"shape\":[3,2],\"data_offsets\":[0,24]}}", 24));
         FormatsSnippets.copyAsHalves(source, target);
         try (var file = TensorFile.open(target)) {

@@ -91,13 +91,13 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
         String reason = unavailable(VECTOR);
         // where scalar was asked for, that is the reason given
         return notChosen.contains(new NotChosen(VECTOR, reason)) && ANNOUNCED.compareAndSet(false, true)
-                ? "using the scalar kernels: " + reason : null;
+                ? "using the scalar kernels: " + reason
+                : null;
     }
 
     private static KernelChoice choose(String name, String wish) {
         if (!NAMES.contains(name)) {
-            throw new IllegalArgumentException(wish + ": unknown kernels, expected one of "
-                    + String.join(", ", NAMES));
+            throw new IllegalArgumentException(wish + ": unknown kernels, expected one of " + String.join(", ", NAMES));
         }
         String reason = unavailable(name);
         if (reason != null) {
@@ -120,8 +120,10 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
     private static String unavailable(String name) {
         return switch (name) {
             case SCALAR -> null;
-            case VECTOR -> vectorModuleMissing() ? "pass '--add-modules " + VECTOR_MODULE
-                    + "' to java to enable the Vector API" : VectorKernels.unavailable();
+            case VECTOR ->
+                vectorModuleMissing()
+                        ? "pass '--add-modules " + VECTOR_MODULE + "' to java to enable the Vector API"
+                        : VectorKernels.unavailable();
             default -> "the " + name + " kernels are not in this build yet";
         };
     }

@@ -62,8 +62,18 @@ public interface Kernels {
      *     value, w being the weights that {@link PackedMatrix#row} gives. The activation is that of
      *     {@link #activate}.
      */
-    void gemm(int m, MemorySegment a, int lda, PackedMatrix b, int fromN, int toN, MemorySegment bias, Activation act,
-            MemorySegment c, int ldc, MemorySegment scratch);
+    void gemm(
+            int m,
+            MemorySegment a,
+            int lda,
+            PackedMatrix b,
+            int fromN,
+            int toN,
+            MemorySegment bias,
+            Activation act,
+            MemorySegment c,
+            int ldc,
+            MemorySegment scratch);
 
     /**
      * Computes {@code x = (y - mean(y)) / √(var(y) + eps) · gamma + beta} for each row, where
@@ -81,8 +91,17 @@ public interface Kernels {
      *     {@code Float.MAX_VALUE}, an element is within {@code 16 · ε · (|x̂ · gamma| + |beta| + |gamma| ·
      *     (1 + ε · n · max|y| / √(var + eps)))} of the exact value, x̂ being the normalised y.
      */
-    void residualLayerNorm(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment residual,
-            int ldr, MemorySegment gamma, MemorySegment beta, float eps);
+    void residualLayerNorm(
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment bias,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            MemorySegment beta,
+            float eps);
 
     /**
      * Floats of scratch that {@link #attention} needs for one calling thread.
@@ -111,8 +130,20 @@ public interface Kernels {
      *     element is within {@code (2δ + (length + 16) · ε) · Σ p·|v|} of the exact value, p being the weights.
      *     Weights below 2⁻¹²⁶ of the largest may count as zero.
      */
-    void attention(int length, int fromHead, int toHead, int headDim, float scale, MemorySegment q, MemorySegment k,
-            MemorySegment v, int ldqkv, MemorySegment keyMask, MemorySegment out, int ldo, MemorySegment scratch);
+    void attention(
+            int length,
+            int fromHead,
+            int toHead,
+            int headDim,
+            float scale,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            int ldqkv,
+            MemorySegment keyMask,
+            MemorySegment out,
+            int ldo,
+            MemorySegment scratch);
 
     /**
      * Computes {@code x = act(x + bias)} in place. Shapes: {@code x} is (rows, n), {@code bias} is (n).

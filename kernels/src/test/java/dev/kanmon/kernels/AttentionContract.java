@@ -32,16 +32,27 @@ interface AttentionContract {
     }
 
     default void attention(Inputs in, int fromHead, int toHead, Matrix out) {
-        kernels().attention(in.length, fromHead, toHead, in.headDim, in.scale, in.part(0).segment(),
-                in.part(1).segment(), in.part(2).segment(), in.fused.stride(),
-                in.mask == null ? null : in.mask.segment(), out.segment(), out.stride(),
-                Matrix.dirty(kernels(), kernels().attentionScratch(in.length, in.headDim)));
+        kernels()
+                .attention(
+                        in.length,
+                        fromHead,
+                        toHead,
+                        in.headDim,
+                        in.scale,
+                        in.part(0).segment(),
+                        in.part(1).segment(),
+                        in.part(2).segment(),
+                        in.fused.stride(),
+                        in.mask == null ? null : in.mask.segment(),
+                        out.segment(),
+                        out.stride(),
+                        Matrix.dirty(kernels(), kernels().attentionScratch(in.length, in.headDim)));
     }
 
     default Inputs inputs(int length, int heads, int headDim, double deviation, Matrix mask, Random random) {
         int width = 3 * heads * headDim;
-        var fused = Matrix.random(kernels(), length, width, width + random.nextInt(4), random.nextInt(9), deviation,
-                random);
+        var fused = Matrix.random(
+                kernels(), length, width, width + random.nextInt(4), random.nextInt(9), deviation, random);
         return new Inputs(fused, mask, length, heads, headDim, (float) (1 / Math.sqrt(Math.max(headDim, 1))));
     }
 
@@ -67,8 +78,8 @@ interface AttentionContract {
                     scores[key] = Math.abs(mask) > 1e30 ? (float) (in.scale * dot + mask) : in.scale * dot + mask;
                     largest = Math.max(largest, scores[key]);
                     if (Math.abs(mask) < 1e30) {
-                        scoreError = Math.max(scoreError,
-                                (in.headDim + 2) * EPS * (in.scale * magnitude + Math.abs(mask)));
+                        scoreError =
+                                Math.max(scoreError, (in.headDim + 2) * EPS * (in.scale * magnitude + Math.abs(mask)));
                     }
                 }
                 double sum = 0;
@@ -84,7 +95,9 @@ interface AttentionContract {
                         expected += term;
                         magnitude += Math.abs(term);
                     }
-                    differences.add("[" + t + ", head " + head + ", " + d + "]", expected,
+                    differences.add(
+                            "[" + t + ", head " + head + ", " + d + "]",
+                            expected,
                             out.get(t, head * in.headDim + d),
                             (2 * scoreError + (in.length + 16) * EPS) * magnitude + 1e-37);
                 }
@@ -191,7 +204,9 @@ interface AttentionContract {
                                 case 1 -> true;
                                 default -> column == 10;
                             };
-                    assertEquals(depends, Float.isNaN(out.get(t, column)),
+                    assertEquals(
+                            depends,
+                            Float.isNaN(out.get(t, column)),
                             "NaN in operand " + part + " at [" + t + ", " + column + "]");
                 }
             }
@@ -222,13 +237,29 @@ interface AttentionContract {
                 }
             }
             var out = Matrix.of(kernels(), n, n);
-            kernels().attention(n, 0, 1, n, 1, q.segment(), k.segment(), v.segment(), n, null, out.segment(), n,
-                    Matrix.dirty(kernels(), kernels().attentionScratch(n, n)));
+            kernels()
+                    .attention(
+                            n,
+                            0,
+                            1,
+                            n,
+                            1,
+                            q.segment(),
+                            k.segment(),
+                            v.segment(),
+                            n,
+                            null,
+                            out.segment(),
+                            n,
+                            Matrix.dirty(kernels(), kernels().attentionScratch(n, n)));
             var differences = new Differences(kernels().name() + " " + name);
             for (int i = 0; i < n; i++) {
                 for (int j = 0; j < n; j++) {
                     // besides the exponential and the sum, x - max is rounded, by half an ulp in the exponent
-                    differences.add("[" + i + ", " + j + "]", expected[j], out.get(i, j),
+                    differences.add(
+                            "[" + i + ", " + j + "]",
+                            expected[j],
+                            out.get(i, j),
                             expected[j] * (4 + n / 16.0 + Math.min(largest - x[j], 100) / 2) * EPS + 1.2e-38);
                 }
             }

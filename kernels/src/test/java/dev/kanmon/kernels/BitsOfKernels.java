@@ -31,13 +31,17 @@ final class BitsOfKernels {
                 for (int i = 0; i < weights.length; i++) {
                     weights[i] = (float) random.nextGaussian();
                 }
-                var b = kernels.pack(type, N, K, (first, count, dst, at) ->
-                        System.arraycopy(weights, first * K, dst, at, count * K));
+                var b = kernels.pack(
+                        type,
+                        N,
+                        K,
+                        (first, count, dst, at) -> System.arraycopy(weights, first * K, dst, at, count * K));
                 var c = kernels.allocate(ROWS * N);
-                kernels.gemm(ROWS, a, K, b, 0, N, bias, activation, c, N,
-                        kernels.allocate(kernels.gemmScratch(ROWS, b)));
+                kernels.gemm(
+                        ROWS, a, K, b, 0, N, bias, activation, c, N, kernels.allocate(kernels.gemmScratch(ROWS, b)));
                 digest = mix(digest, c);
-                kernels.residualLayerNorm(ROWS, N, c, N, bias, numbers(kernels, ROWS * N, random), N, gamma, bias, 1e-5f);
+                kernels.residualLayerNorm(
+                        ROWS, N, c, N, bias, numbers(kernels, ROWS * N, random), N, gamma, bias, 1e-5f);
                 digest = mix(digest, c);
             }
         }
@@ -46,7 +50,19 @@ final class BitsOfKernels {
         var k = numbers(kernels, ROWS * width, random);
         var v = numbers(kernels, ROWS * width, random);
         var out = kernels.allocate(ROWS * width);
-        kernels.attention(ROWS, 0, HEADS, HEAD_DIM, 0.3f, q, k, v, width, numbers(kernels, ROWS, random), out, width,
+        kernels.attention(
+                ROWS,
+                0,
+                HEADS,
+                HEAD_DIM,
+                0.3f,
+                q,
+                k,
+                v,
+                width,
+                numbers(kernels, ROWS, random),
+                out,
+                width,
                 kernels.allocate(kernels.attentionScratch(ROWS, HEAD_DIM)));
         return mix(digest, out);
     }

@@ -25,8 +25,8 @@ final class Differences {
             double times = Double.isNaN(error) ? Double.POSITIVE_INFINITY : error / bound;
             if (times > worst) {
                 worst = times;
-                worstText = place + ": expected " + expected + ", actual " + actual + ", error " + error
-                        + ", bound " + bound;
+                worstText = place + ": expected " + expected + ", actual " + actual + ", error " + error + ", bound "
+                        + bound;
             }
         }
     }
@@ -35,7 +35,8 @@ final class Differences {
         compared++;
         if (Float.floatToIntBits(expected) != Float.floatToIntBits(actual)) {
             outside++;
-            worstText = worstText == null ? place + ": expected " + expected + ", actual " + actual + ", to the bit"
+            worstText = worstText == null
+                    ? place + ": expected " + expected + ", actual " + actual + ", to the bit"
                     : worstText;
         }
     }

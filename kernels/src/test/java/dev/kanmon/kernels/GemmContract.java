@@ -31,8 +31,19 @@ interface GemmContract {
     }
 
     default void gemm(Matrix a, PackedMatrix b, int fromN, int toN, Matrix bias, Activation act, Matrix c) {
-        kernels().gemm(a.rows(), a.segment(), a.stride(), b, fromN, toN, bias == null ? null : bias.segment(), act,
-                c.segment(), c.stride(), Matrix.dirty(kernels(), kernels().gemmScratch(a.rows(), b)));
+        kernels()
+                .gemm(
+                        a.rows(),
+                        a.segment(),
+                        a.stride(),
+                        b,
+                        fromN,
+                        toN,
+                        bias == null ? null : bias.segment(),
+                        act,
+                        c.segment(),
+                        c.stride(),
+                        Matrix.dirty(kernels(), kernels().gemmScratch(a.rows(), b)));
     }
 
     @ParameterizedTest
@@ -49,8 +60,8 @@ interface GemmContract {
             var c = Matrix.of(kernels(), m, n, n + random.nextInt(4), random.nextInt(20));
             var b = pack(type, w);
             gemm(a, b, 0, n, bias, Activation.NONE, c);
-            var differences = new Differences(kernels().name() + " gemm " + type + " m=" + m + " n=" + n + " k=" + k
-                    + " seed=" + seed);
+            var differences = new Differences(
+                    kernels().name() + " gemm " + type + " m=" + m + " n=" + n + " k=" + k + " seed=" + seed);
             for (int j = 0; j < n; j++) {
                 var row = b.row(j);
                 for (int i = 0; i < m; i++) {
@@ -109,8 +120,10 @@ interface GemmContract {
                 for (int to = from; to <= 200; to += b.panel()) {
                     var c = Matrix.of(kernels(), m, 200, 203, 2);
                     gemm(a, b, from, to, null, Activation.NONE, c);
-                    assertEquals(-1, c.damaged(from, to), "columns [" + from + ", " + to + ") of m=" + m
-                            + ": guard overwritten");
+                    assertEquals(
+                            -1,
+                            c.damaged(from, to),
+                            "columns [" + from + ", " + to + ") of m=" + m + ": guard overwritten");
                 }
             }
         }
@@ -151,7 +164,9 @@ interface GemmContract {
         gemm(a, pack(type, w), 0, 50, null, Activation.NONE, c);
         for (int i = 0; i < 9; i++) {
             for (int j = 0; j < 50; j++) {
-                assertEquals(i == 4 || j == 37 && type != WeightType.INT8, Float.isNaN(c.get(i, j)),
+                assertEquals(
+                        i == 4 || j == 37 && type != WeightType.INT8,
+                        Float.isNaN(c.get(i, j)),
                         "NaN at [" + i + ", " + j + "]");
             }
         }
@@ -159,14 +174,38 @@ interface GemmContract {
 
     @Test
     default void f32PacksExactlyAndBf16RoundsToNearestEven() {
-        var values = Matrix.row(kernels(), 0f, -0f, 1f, 0x1.01p0f, 0x1.03p0f, 0x1.0102p0f, 0x1.00fep0f,
-                Float.MAX_VALUE, -Float.MIN_VALUE, Float.NEGATIVE_INFINITY, Float.intBitsToFloat(0x7f800001));
+        var values = Matrix.row(
+                kernels(),
+                0f,
+                -0f,
+                1f,
+                0x1.01p0f,
+                0x1.03p0f,
+                0x1.0102p0f,
+                0x1.00fep0f,
+                Float.MAX_VALUE,
+                -Float.MIN_VALUE,
+                Float.NEGATIVE_INFINITY,
+                Float.intBitsToFloat(0x7f800001));
         var exact = pack(WeightType.F32, values).row(0);
         for (int j = 0; j < values.columns(); j++) {
             assertEquals(Float.floatToIntBits(values.get(0, j)), Float.floatToIntBits(exact[j]), "element " + j);
         }
-        assertArrayEquals(new float[] {0f, -0f, 1f, 1f, 0x1.04p0f, 0x1.02p0f, 1f,
-            Float.POSITIVE_INFINITY, -0f, Float.NEGATIVE_INFINITY, Float.NaN}, pack(WeightType.BF16, values).row(0));
+        assertArrayEquals(
+                new float[] {
+                    0f,
+                    -0f,
+                    1f,
+                    1f,
+                    0x1.04p0f,
+                    0x1.02p0f,
+                    1f,
+                    Float.POSITIVE_INFINITY,
+                    -0f,
+                    Float.NEGATIVE_INFINITY,
+                    Float.NaN
+                },
+                pack(WeightType.BF16, values).row(0));
     }
 
     @Test
@@ -177,7 +216,8 @@ interface GemmContract {
             {0, -0f, 0, 0, 0, 0},
             {-Float.MAX_VALUE / 2, Float.MAX_VALUE / 2, 0, 1, -1, Float.MAX_VALUE / 8},
             {Float.MIN_VALUE, -Float.MIN_VALUE, 0, 0, 0, 0},
-            {-1e-3f, 2.5e-4f, 0, 0, 0, 0}};
+            {-1e-3f, 2.5e-4f, 0, 0, 0, 0}
+        };
         for (int i = 0; i < 5; i++) {
             for (int j = 0; j < 6; j++) {
                 w.set(i, j, rows[i][j]);

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  * references' README; {@code activations} holds every fourth row of the original and its ends.
  */
 final class GoldenTable {
-    private static final Pattern ENTRY = Pattern.compile(
-            "\"([^\"]+)\":\\s*\\{\"dtype\":\\s*\"(F32|F64)\",\\s*\"shape\":\\s*\\[\\d+],\\s*"
+    private static final Pattern ENTRY =
+            Pattern.compile("\"([^\"]+)\":\\s*\\{\"dtype\":\\s*\"(F32|F64)\",\\s*\"shape\":\\s*\\[\\d+],\\s*"
                     + "\"data_offsets\":\\s*\\[(\\d+),\\s*(\\d+)]}");
 
     private GoldenTable() {}

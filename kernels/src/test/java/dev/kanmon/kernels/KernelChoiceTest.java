@@ -12,11 +12,13 @@ import org.junit.jupiter.api.Test;
 /** The build runs this with and without the Vector API's module, and without C2, and says here which it is. */
 final class KernelChoiceTest {
     private static final String WITHOUT = System.getProperty("kanmon.test.vectorless");
-    private static final String CURE = WITHOUT == null ? null : switch (WITHOUT) {
-        case "module" -> "--add-modules jdk.incubator.vector";
-        case "c2" -> "C2 compiler";
-        default -> throw new IllegalStateException("kanmon.test.vectorless " + WITHOUT);
-    };
+    private static final String CURE = WITHOUT == null
+            ? null
+            : switch (WITHOUT) {
+                case "module" -> "--add-modules jdk.incubator.vector";
+                case "c2" -> "C2 compiler";
+                default -> throw new IllegalStateException("kanmon.test.vectorless " + WITHOUT);
+            };
 
     @AfterEach
     void clear() {
@@ -24,8 +26,10 @@ final class KernelChoiceTest {
     }
 
     private static String reason(KernelChoice choice, String name) {
-        return choice.notChosen().stream().filter(other -> other.name().equals(name))
-                .map(KernelChoice.NotChosen::reason).collect(Collectors.joining("; "));
+        return choice.notChosen().stream()
+                .filter(other -> other.name().equals(name))
+                .map(KernelChoice.NotChosen::reason)
+                .collect(Collectors.joining("; "));
     }
 
     @Test
@@ -46,16 +50,21 @@ final class KernelChoiceTest {
         System.setProperty(KernelChoice.PROPERTY, "scalar");
         assertEquals("scalar", KernelChoice.automatic().kernels().name());
         System.setProperty(KernelChoice.PROPERTY, "vektor");
-        assertEquals("-Dkanmon.kernels=vektor: unknown kernels, expected one of scalar, vector, machine, cuda",
-                assertThrows(IllegalArgumentException.class, KernelChoice::automatic).getMessage());
+        assertEquals(
+                "-Dkanmon.kernels=vektor: unknown kernels, expected one of scalar, vector, machine, cuda",
+                assertThrows(IllegalArgumentException.class, KernelChoice::automatic)
+                        .getMessage());
         System.setProperty(KernelChoice.PROPERTY, "machine");
-        assertEquals("-Dkanmon.kernels=machine: the machine kernels are not in this build yet",
-                assertThrows(IllegalArgumentException.class, KernelChoice::automatic).getMessage());
+        assertEquals(
+                "-Dkanmon.kernels=machine: the machine kernels are not in this build yet",
+                assertThrows(IllegalArgumentException.class, KernelChoice::automatic)
+                        .getMessage());
         System.setProperty(KernelChoice.PROPERTY, "vector");
         if (WITHOUT == null) {
             assertEquals("vector", KernelChoice.automatic().kernels().name());
         } else {
-            var message = assertThrows(IllegalArgumentException.class, KernelChoice::automatic).getMessage();
+            var message = assertThrows(IllegalArgumentException.class, KernelChoice::automatic)
+                    .getMessage();
             assertTrue(message.startsWith("-Dkanmon.kernels=vector: ") && message.contains(CURE), message);
         }
     }
@@ -63,7 +72,8 @@ final class KernelChoiceTest {
     @Test
     void ofAsksForOneByName() {
         assertEquals("scalar", KernelChoice.of("scalar").kernels().name());
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> KernelChoice.of("")).getMessage()
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> KernelChoice.of(""))
+                .getMessage()
                 .contains("scalar, vector, machine, cuda"));
         assertThrows(IllegalArgumentException.class, () -> KernelChoice.of("cuda"));
     }

@@ -28,8 +28,7 @@ abstract class KernelContract implements GemmContract, AttentionContract, RowCon
 
     @Test
     void describesItself() {
-        assertTrue(kernels.description().length() > 5 && !kernels.description().contains("\n"),
-                kernels.description());
+        assertTrue(kernels.description().length() > 5 && !kernels.description().contains("\n"), kernels.description());
     }
 
     /** A verdict must not change in its last digits because the JIT has got round to compiling. */
@@ -44,8 +43,10 @@ abstract class KernelContract implements GemmContract, AttentionContract, RowCon
 
     private String digestWhereNothingIsCompiled() throws IOException, URISyntaxException {
         // Not -Xint: there the vector kernels refuse to work. C2 is there, but has only one method to compile.
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:CompileCommand=quiet", "-XX:CompileCommand=compileonly,java.lang.Object::hashCode"));
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:CompileCommand=quiet",
+                "-XX:CompileCommand=compileonly,java.lang.Object::hashCode"));
         if (kernels.name().equals("vector")) {
             command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
         }
@@ -53,16 +54,23 @@ abstract class KernelContract implements GemmContract, AttentionContract, RowCon
         if (bits != null) {
             command.add("-Dkanmon.vector.bits=" + bits);
         }
-        command.addAll(List.of("-cp", place(Kernels.class, "classes") + File.pathSeparator
-                + place(BitsOfKernels.class, "test-classes"), BitsOfKernels.class.getName(), kernels.name()));
+        command.addAll(List.of(
+                "-cp",
+                place(Kernels.class, "classes") + File.pathSeparator + place(BitsOfKernels.class, "test-classes"),
+                BitsOfKernels.class.getName(),
+                kernels.name()));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         // The digest comes last, after the JVM's warning of the incubator module.
-        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList().getLast();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList()
+                .getLast();
     }
 
     /** The folder of compiled classes; in a patched module both kinds claim to come from the module itself. */
     private static Path place(Class<?> type, String folder) throws URISyntaxException {
-        var source = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        var source =
+                Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
         return source.resolveSibling(folder);
     }
 }

@@ -11,7 +11,10 @@ final class KernelsExample {
     /** {@code c = gelu(a · wᵀ)} for a weight (n, k) as Hugging Face stores it. */
     static float[] gelu(float[] a, int m, float[] w, int n, int k) {
         Kernels kernels = KernelChoice.automatic().announceOnce().kernels();
-        PackedMatrix b = kernels.pack(WeightType.F32, n, k,
+        PackedMatrix b = kernels.pack(
+                WeightType.F32,
+                n,
+                k,
                 (firstRow, rowCount, dst, dstPos) -> System.arraycopy(w, firstRow * k, dst, dstPos, rowCount * k));
         MemorySegment x = kernels.allocate((long) m * k);
         MemorySegment.copy(a, 0, x, ValueLayout.JAVA_FLOAT, 0, m * k);

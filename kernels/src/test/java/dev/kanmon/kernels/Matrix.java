@@ -32,8 +32,8 @@ record Matrix(MemorySegment whole, int shift, int rows, int columns, int stride)
     }
 
     /** Normally distributed values. */
-    static Matrix random(Kernels kernels, int rows, int columns, int stride, int shift, double deviation,
-            Random random) {
+    static Matrix random(
+            Kernels kernels, int rows, int columns, int stride, int shift, double deviation, Random random) {
         var matrix = of(kernels, rows, columns, stride, shift);
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {

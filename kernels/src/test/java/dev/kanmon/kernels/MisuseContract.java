@@ -15,7 +15,8 @@ interface MisuseContract {
 
     private static void refused(String message, Executable call) {
         var thrown = assertThrows(IllegalArgumentException.class, call, message);
-        assertTrue(thrown.getMessage().contains(message),
+        assertTrue(
+                thrown.getMessage().contains(message),
                 "expected a message with \"" + message + "\", got: " + thrown.getMessage());
     }
 
@@ -34,13 +35,19 @@ interface MisuseContract {
 
     @Test
     default void packRefusesNegativeAndImpossibleSizesAndWeightsThatCannotBeScaled() {
-        RowSource none = (firstRow, rowCount, dst, dstPos) -> { };
+        RowSource none = (firstRow, rowCount, dst, dstPos) -> {};
         refused("n -1", () -> kernels().pack(WeightType.F32, -1, 4, none));
         refused("k -2", () -> kernels().pack(WeightType.F32, 4, -2, none));
         refused("elements", () -> kernels().pack(WeightType.INT8, 1 << 20, 1 << 20, none));
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
-            refused("weight [1, 2] is " + bad, () -> kernels().pack(WeightType.INT8, 3, 4,
-                    (firstRow, rowCount, dst, dstPos) -> dst[dstPos + 4 + 2] = bad));
+            refused(
+                    "weight [1, 2] is " + bad,
+                    () -> kernels()
+                            .pack(
+                                    WeightType.INT8,
+                                    3,
+                                    4,
+                                    (firstRow, rowCount, dst, dstPos) -> dst[dstPos + 4 + 2] = bad));
         }
         var b = kernels().pack(WeightType.F32, 3, 4, none);
         refused("row: 3", () -> b.row(3));
@@ -52,7 +59,7 @@ interface MisuseContract {
         int m = 3;
         int n = 70;
         int k = 5;
-        var b = kernels().pack(WeightType.INT8, n, k, (firstRow, rowCount, dst, dstPos) -> { });
+        var b = kernels().pack(WeightType.INT8, n, k, (firstRow, rowCount, dst, dstPos) -> {});
         long scratch = kernels().gemmScratch(m, b);
         var a = floats(m * k);
         var c = floats(m * n);
@@ -61,18 +68,22 @@ interface MisuseContract {
         refused("m -1", () -> kernels().gemm(-1, a, k, b, 0, n, null, Activation.NONE, c, n, work));
         refused("row stride of a is 4", () -> kernels().gemm(m, a, 4, b, 0, n, null, Activation.NONE, c, n, work));
         refused("row stride of c is 69", () -> kernels().gemm(m, a, k, b, 0, n, null, Activation.NONE, c, 69, work));
-        refused("a holds 15 floats, expected 20",
+        refused(
+                "a holds 15 floats, expected 20",
                 () -> kernels().gemm(4, a, k, b, 0, n, null, Activation.NONE, c, n, work));
-        refused("c holds 210 floats, expected 212",
+        refused(
+                "c holds 210 floats, expected 212",
                 () -> kernels().gemm(m, a, k, b, 0, n, null, Activation.NONE, c, n + 1, work));
-        refused("bias holds 69 floats, expected 70",
+        refused(
+                "bias holds 69 floats, expected 70",
                 () -> kernels().gemm(m, a, k, b, 0, n, floats(69), Activation.NONE, c, n, work));
         refused("columns [0, 71)", () -> kernels().gemm(m, a, k, b, 0, 71, null, Activation.NONE, c, n, work));
         refused("columns [-1, 70)", () -> kernels().gemm(m, a, k, b, -1, n, null, Activation.NONE, c, n, work));
         refused("columns [70, 0)", () -> kernels().gemm(m, a, k, b, n, 0, null, Activation.NONE, c, n, work));
         refused("columns [1, 70)", () -> kernels().gemm(m, a, k, b, 1, n, null, Activation.NONE, c, n, work));
         if (scratch > 0) {
-            refused("scratch holds " + (scratch - 1),
+            refused(
+                    "scratch holds " + (scratch - 1),
                     () -> kernels().gemm(m, a, k, b, 0, n, null, Activation.NONE, c, n, floats(scratch - 1)));
         }
         assertEquals(-1, c.mismatch(floats(m * n)), "refused calls must not write");
@@ -80,7 +91,7 @@ interface MisuseContract {
 
     @Test
     default void gemmRefusesOverlapAndTakesColumnsSideBySide() {
-        var b = kernels().pack(WeightType.F32, 8, 8, (firstRow, rowCount, dst, dstPos) -> { });
+        var b = kernels().pack(WeightType.F32, 8, 8, (firstRow, rowCount, dst, dstPos) -> {});
         var wide = floats(16 * 4);
         var work = floats(kernels().gemmScratch(4, b));
         var left = wide.asSlice(0, (16 * 3 + 8) * 4);
@@ -88,18 +99,23 @@ interface MisuseContract {
         kernels().gemm(4, left, 16, b, 0, 8, null, Activation.NONE, right, 16, work);
         refused("overlap", () -> kernels().gemm(4, left, 16, b, 0, 8, null, Activation.NONE, left, 16, work));
         refused("overlap", () -> kernels().gemm(4, left, 8, b, 0, 8, null, Activation.NONE, right, 16, work));
-        refused("overlap", () -> kernels().gemm(4, floats(32), 8, b, 0, 8, wide.asSlice(60, 32), Activation.NONE,
-                wide, 8, work));
+        refused(
+                "overlap",
+                () -> kernels().gemm(4, floats(32), 8, b, 0, 8, wide.asSlice(60, 32), Activation.NONE, wide, 8, work));
     }
 
     @Test
     default void segmentsMustComeFromAllocate() {
-        var b = kernels().pack(WeightType.F32, 2, 2, (firstRow, rowCount, dst, dstPos) -> { });
+        var b = kernels().pack(WeightType.F32, 2, 2, (firstRow, rowCount, dst, dstPos) -> {});
         var good = floats(4);
         var work = floats(kernels().gemmScratch(2, b));
         try (var arena = Arena.ofConfined()) {
-            for (var bad : new MemorySegment[] {arena.allocate(16), MemorySegment.ofArray(new double[2]),
-                good.asReadOnly(), floats(5).asSlice(2, 16)}) {
+            for (var bad : new MemorySegment[] {
+                arena.allocate(16),
+                MemorySegment.ofArray(new double[2]),
+                good.asReadOnly(),
+                floats(5).asSlice(2, 16)
+            }) {
                 refused("allocate", () -> kernels().gemm(2, bad, 2, b, 0, 2, null, Activation.NONE, good, 2, work));
                 refused("allocate", () -> kernels().activate(1, 4, bad, 4, null, Activation.RELU));
             }
@@ -135,7 +151,8 @@ interface MisuseContract {
                 return new float[2];
             }
         };
-        refused("packed by the " + kernels().name() + " kernels",
+        refused(
+                "packed by the " + kernels().name() + " kernels",
                 () -> kernels().gemm(2, good, 2, foreign, 0, 2, null, Activation.NONE, floats(4), 2, work));
         refused("packed by", () -> kernels().gemmScratch(2, foreign));
     }
@@ -152,8 +169,7 @@ interface MisuseContract {
         refused("row stride of x is 3", () -> kernels().residualLayerNorm(3, 4, x, 3, null, null, 0, v, v, 1e-5f));
         refused("gamma holds 3", () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, floats(3), v, 1e-5f));
         refused("beta holds 3", () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, v, floats(3), 1e-5f));
-        refused("residual holds 11",
-                () -> kernels().residualLayerNorm(3, 4, x, 4, null, floats(11), 4, v, v, 1e-5f));
+        refused("residual holds 11", () -> kernels().residualLayerNorm(3, 4, x, 4, null, floats(11), 4, v, v, 1e-5f));
         refused("overlap", () -> kernels().residualLayerNorm(3, 4, x, 4, null, x, 4, v, v, 1e-5f));
         refused("eps", () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, v, v, -1e-5f));
         refused("eps", () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, v, v, Float.NaN));
@@ -170,12 +186,16 @@ interface MisuseContract {
         kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, out, 8, work);
         refused("heads [1, 0)", () -> kernels().attention(length, 1, 0, dim, 1, q, q, q, 8, null, out, 8, work));
         refused("heads [-1, 0)", () -> kernels().attention(length, -1, 0, dim, 1, q, q, q, 8, null, out, 8, work));
-        refused("row stride of out is 8",
+        refused(
+                "row stride of out is 8",
                 () -> kernels().attention(length, 0, 3, dim, 1, q, q, q, 12, null, out, 8, work));
         refused("q holds 24", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 9, null, out, 8, work));
-        refused("keyMask holds 2", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, floats(2), out, 8, work));
+        refused(
+                "keyMask holds 2",
+                () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, floats(2), out, 8, work));
         if (scratch > 0) {
-            refused("scratch holds " + (scratch - 1),
+            refused(
+                    "scratch holds " + (scratch - 1),
                     () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, out, 8, floats(scratch - 1)));
         }
         refused("overlap", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, q, 8, work));

@@ -12,8 +12,15 @@ interface RowContract {
     Kernels kernels();
 
     /** The definition of {@link Kernels#residualLayerNorm} in double, on what is already x + bias + residual. */
-    private static void compareNorm(Differences differences, String place, double[] y, Matrix gamma, Matrix beta,
-            double eps, Matrix actual, int row) {
+    private static void compareNorm(
+            Differences differences,
+            String place,
+            double[] y,
+            Matrix gamma,
+            Matrix beta,
+            double eps,
+            Matrix actual,
+            int row) {
         double mean = 0;
         double largest = 0;
         for (double value : y) {
@@ -27,8 +34,11 @@ interface RowContract {
         double root = Math.sqrt(variance + eps);
         for (int j = 0; j < y.length; j++) {
             double scaled = (y[j] - mean) / root * gamma.get(0, j);
-            double bound = 16 * EPS * (Math.abs(scaled) + Math.abs(beta.get(0, j))
-                    + Math.abs(gamma.get(0, j)) * (1 + EPS * y.length * largest / root));
+            double bound = 16
+                    * EPS
+                    * (Math.abs(scaled)
+                            + Math.abs(beta.get(0, j))
+                            + Math.abs(gamma.get(0, j)) * (1 + EPS * y.length * largest / root));
             differences.add(place + " [" + row + ", " + j + "]", scaled + beta.get(0, j), actual.get(row, j), bound);
         }
     }
@@ -48,15 +58,25 @@ interface RowContract {
                 }
             }
             var bias = seed % 3 == 0 ? null : Matrix.random(kernels(), 1, n, n, 3, 1, random);
-            var residual = seed % 5 == 0 ? null
+            var residual = seed % 5 == 0
+                    ? null
                     : Matrix.random(kernels(), rows, n, n + random.nextInt(4), random.nextInt(9), 1, random);
             var gamma = Matrix.random(kernels(), 1, n, n, 1, 1, random);
             var beta = Matrix.random(kernels(), 1, n, n, 2, 1, random);
             float eps = seed % 2 == 0 ? 1e-12f : 1e-5f;
             var before = x.copy(kernels());
-            kernels().residualLayerNorm(rows, n, x.segment(), x.stride(), bias == null ? null : bias.segment(),
-                    residual == null ? null : residual.segment(), residual == null ? 0 : residual.stride(),
-                    gamma.segment(), beta.segment(), eps);
+            kernels()
+                    .residualLayerNorm(
+                            rows,
+                            n,
+                            x.segment(),
+                            x.stride(),
+                            bias == null ? null : bias.segment(),
+                            residual == null ? null : residual.segment(),
+                            residual == null ? 0 : residual.stride(),
+                            gamma.segment(),
+                            beta.segment(),
+                            eps);
             var differences = new Differences(kernels().name() + " layer norm n=" + n + " seed=" + seed);
             for (int i = 0; i < rows; i++) {
                 var y = new double[n];
@@ -88,9 +108,18 @@ interface RowContract {
             var beta = table.get(name.substring(0, at) + ".beta");
             int n = x.length;
             var row = Matrix.row(kernels(), floats(x));
-            kernels().residualLayerNorm(1, n, row.segment(), n, null, null, 0,
-                    Matrix.row(kernels(), floats(gamma)).segment(), Matrix.row(kernels(), floats(beta)).segment(),
-                    (float) eps);
+            kernels()
+                    .residualLayerNorm(
+                            1,
+                            n,
+                            row.segment(),
+                            n,
+                            null,
+                            null,
+                            0,
+                            Matrix.row(kernels(), floats(gamma)).segment(),
+                            Matrix.row(kernels(), floats(beta)).segment(),
+                            (float) eps);
             double largest = 0;
             double mean = 0;
             double squares = 0;
@@ -103,9 +132,15 @@ interface RowContract {
             }
             var differences = new Differences(kernels().name() + " " + name);
             for (int j = 0; j < n; j++) {
-                differences.add("[" + j + "]", expected[j], row.get(0, j), 16 * EPS * (Math.abs(expected[j])
-                        + 2 * Math.abs(beta[j])
-                        + Math.abs(gamma[j]) * (1 + EPS * n * largest / Math.sqrt(squares + eps))));
+                differences.add(
+                        "[" + j + "]",
+                        expected[j],
+                        row.get(0, j),
+                        16
+                                * EPS
+                                * (Math.abs(expected[j])
+                                        + 2 * Math.abs(beta[j])
+                                        + Math.abs(gamma[j]) * (1 + EPS * n * largest / Math.sqrt(squares + eps))));
             }
             differences.check();
             compared++;
@@ -141,23 +176,25 @@ interface RowContract {
         var x = table.get("x");
         assertTrue(x.length > 1000, "rows of the table: " + x.length);
         for (var act : Activation.values()) {
-            var expected = switch (act) {
-                case NONE -> x;
-                case GELU -> table.get("gelu_f64");
-                case GELU_TANH -> table.get("gelu_new_f64");
-                case RELU -> table.get("relu_f64");
-                case SILU -> table.get("silu_f64");
-                case TANH -> table.get("tanh_f64");
-            };
+            var expected =
+                    switch (act) {
+                        case NONE -> x;
+                        case GELU -> table.get("gelu_f64");
+                        case GELU_TANH -> table.get("gelu_new_f64");
+                        case RELU -> table.get("relu_f64");
+                        case SILU -> table.get("silu_f64");
+                        case TANH -> table.get("tanh_f64");
+                    };
             var row = Matrix.row(kernels(), floats(x));
             kernels().activate(1, x.length, row.segment(), x.length, null, act);
             var differences = new Differences(kernels().name() + " " + act);
             for (int j = 0; j < x.length; j++) {
-                double bound = switch (act) {
-                    case NONE, RELU -> 0;
-                    case GELU, GELU_TANH, SILU -> 1e-6 + 4 * EPS * Math.abs(expected[j]);
-                    case TANH -> 4 * EPS;
-                };
+                double bound =
+                        switch (act) {
+                            case NONE, RELU -> 0;
+                            case GELU, GELU_TANH, SILU -> 1e-6 + 4 * EPS * Math.abs(expected[j]);
+                            case TANH -> 4 * EPS;
+                        };
                 differences.add(act + "(" + (float) x[j] + ")", expected[j], row.get(0, j), bound);
             }
             differences.check();
@@ -170,12 +207,13 @@ interface RowContract {
         float[] ends = {Float.NaN, inf, -inf};
         for (var act : Activation.values()) {
             // -infinity times zero is NaN in x · Φ(x), as it is in torch
-            float atMinusInfinity = switch (act) {
-                case NONE -> -inf;
-                case GELU, GELU_TANH, SILU -> Float.NaN;
-                case RELU -> 0;
-                case TANH -> -1;
-            };
+            float atMinusInfinity =
+                    switch (act) {
+                        case NONE -> -inf;
+                        case GELU, GELU_TANH, SILU -> Float.NaN;
+                        case RELU -> 0;
+                        case TANH -> -1;
+                    };
             float[] expected = {Float.NaN, act == Activation.TANH ? 1 : inf, atMinusInfinity};
             var x = Matrix.of(kernels(), 1, 40);
             for (int j = 0; j < 40; j++) {

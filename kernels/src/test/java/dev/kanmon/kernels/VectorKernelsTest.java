@@ -18,7 +18,8 @@ final class VectorKernelsTest extends KernelContract {
     static void vectorsOfThatLengthExistHere() {
         if (BITS != null) {
             var here = KernelChoice.automatic();
-            assumeTrue(here.kernels().name().equals("vector"),
+            assumeTrue(
+                    here.kernels().name().equals("vector"),
                     () -> "SKIPPED, vector kernels at " + BITS + " bits: " + here.notChosen());
         }
     }
@@ -26,7 +27,8 @@ final class VectorKernelsTest extends KernelContract {
     @Test
     void usesTheVectorLengthAskedFor() {
         if (BITS != null) {
-            assertTrue(kernels().description().contains(BITS + "-bit"), kernels().description());
+            assertTrue(
+                    kernels().description().contains(BITS + "-bit"), kernels().description());
         }
     }
 }

@@ -16,11 +16,17 @@ import java.util.OptionalInt;
  * @param specialsAsText whether {@code [SEP]} typed in a text is plain text instead of the special token
  * @param addSpecialTokens whether the post-processor adds its tokens
  */
-public record EncodeOptions(OptionalInt maxLength, TruncationStrategy strategy, Direction direction, int stride,
-        boolean overflow, boolean specialsAsText, boolean addSpecialTokens) {
+public record EncodeOptions(
+        OptionalInt maxLength,
+        TruncationStrategy strategy,
+        Direction direction,
+        int stride,
+        boolean overflow,
+        boolean specialsAsText,
+        boolean addSpecialTokens) {
     /** No truncation, special tokens in the text recognised, special tokens added. */
-    public static final EncodeOptions DEFAULT = new EncodeOptions(OptionalInt.empty(),
-            TruncationStrategy.LONGEST_FIRST, Direction.RIGHT, 0, false, false, true);
+    public static final EncodeOptions DEFAULT = new EncodeOptions(
+            OptionalInt.empty(), TruncationStrategy.LONGEST_FIRST, Direction.RIGHT, 0, false, false, true);
 
     /**
      * Checks the numbers that can be checked without a tokenizer.
@@ -32,7 +38,8 @@ public record EncodeOptions(OptionalInt maxLength, TruncationStrategy strategy, 
         Objects.requireNonNull(strategy, "strategy");
         Objects.requireNonNull(direction, "direction");
         if (maxLength.isPresent() && maxLength.getAsInt() < 0) {
-            throw new IllegalArgumentException("the maximum length is " + maxLength.getAsInt() + ", expected 0 or more");
+            throw new IllegalArgumentException(
+                    "the maximum length is " + maxLength.getAsInt() + ", expected 0 or more");
         }
         if (stride < 0) {
             throw new IllegalArgumentException("the stride is " + stride + ", expected 0 or more");
@@ -41,14 +48,14 @@ public record EncodeOptions(OptionalInt maxLength, TruncationStrategy strategy, 
 
     /** These options with a limit of tokens, special tokens included. */
     public EncodeOptions withMaxLength(int tokens) {
-        return new EncodeOptions(OptionalInt.of(tokens), strategy, direction, stride, overflow, specialsAsText,
-                addSpecialTokens);
+        return new EncodeOptions(
+                OptionalInt.of(tokens), strategy, direction, stride, overflow, specialsAsText, addSpecialTokens);
     }
 
     /** These options without a limit. */
     public EncodeOptions withoutMaxLength() {
-        return new EncodeOptions(OptionalInt.empty(), strategy, direction, stride, overflow, specialsAsText,
-                addSpecialTokens);
+        return new EncodeOptions(
+                OptionalInt.empty(), strategy, direction, stride, overflow, specialsAsText, addSpecialTokens);
     }
 
     /** These options with another strategy. */

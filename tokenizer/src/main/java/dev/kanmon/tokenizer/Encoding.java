@@ -135,7 +135,9 @@ public final class Encoding {
 
     /** What truncation cut off, if {@link EncodeOptions#overflow()} asked for it; each complete with special tokens. */
     public List<Encoding> overflow() {
-        return table.overflow().stream().map(cutOff -> new Encoding(cutOff, vocabulary)).toList();
+        return table.overflow().stream()
+                .map(cutOff -> new Encoding(cutOff, vocabulary))
+                .toList();
     }
 
     /**
@@ -145,7 +147,9 @@ public final class Encoding {
      */
     public Encoding pad(Padding padding) {
         int target = padding.target(length());
-        var overflow = table.overflow().stream().map(cutOff -> pad(cutOff, padding, target)).toList();
+        var overflow = table.overflow().stream()
+                .map(cutOff -> pad(cutOff, padding, target))
+                .toList();
         return new Encoding(pad(table, padding, target).withOverflow(overflow), vocabulary);
     }
 

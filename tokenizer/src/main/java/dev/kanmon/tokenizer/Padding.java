@@ -23,8 +23,8 @@ public record Padding(OptionalInt length, int multipleOf, Direction direction, i
         Objects.requireNonNull(direction, "direction");
         Objects.requireNonNull(token, "token");
         if (length.orElse(0) < 0 || multipleOf < 0 || id < 0 || typeId < 0) {
-            throw new IllegalArgumentException("padding to length " + length + ", multiple of " + multipleOf + ", with id "
-                    + id + " and type id " + typeId + ": expected no negative number");
+            throw new IllegalArgumentException("padding to length " + length + ", multiple of " + multipleOf
+                    + ", with id " + id + " and type id " + typeId + ": expected no negative number");
         }
     }
 

@@ -50,8 +50,8 @@ public final class Tokenizer {
                     return load(path.resolve(name));
                 }
             }
-            throw ModelFormatException.in(path.toString(),
-                    "the directory has no tokenizer, expected tokenizer.json or vocab.txt");
+            throw ModelFormatException.in(
+                    path.toString(), "the directory has no tokenizer, expected tokenizer.json or vocab.txt");
         }
         var name = path.toString();
         if (name.endsWith(".json")) {
@@ -65,8 +65,8 @@ public final class Tokenizer {
                 return fromGguf(gguf);
             }
         }
-        throw ModelFormatException.in(name,
-                "the name tells no kind of tokenizer, expected a directory, a .json, a .txt or a .gguf file");
+        throw ModelFormatException.in(
+                name, "the name tells no kind of tokenizer, expected a directory, a .json, a .txt or a .gguf file");
     }
 
     /**
@@ -119,8 +119,8 @@ public final class Tokenizer {
         var second = pair == null ? null : pipeline.tokenize(pair, options.specialsAsText());
         if (options.maxLength().isPresent()) {
             boolean add = options.addSpecialTokens();
-            var cut = Truncation.truncate(first, second, options, add ? specialTokens(false) : 0,
-                    add ? specialTokens(second != null) : 0);
+            var cut = Truncation.truncate(
+                    first, second, options, add ? specialTokens(false) : 0, add ? specialTokens(second != null) : 0);
             first = cut.get(0);
             second = second == null ? null : cut.get(1);
         }

@@ -25,12 +25,12 @@ final class Truncation {
      * @param addedSingle tokens that the post-processor adds to a single text
      * @param added tokens that it adds to these texts
      */
-    static List<TokenTable> truncate(TokenTable first, TokenTable second, EncodeOptions options, int addedSingle,
-            int added) {
+    static List<TokenTable> truncate(
+            TokenTable first, TokenTable second, EncodeOptions options, int addedSingle, int added) {
         int maxLength = options.maxLength().getAsInt();
         if (maxLength < added) {
-            throw new IllegalArgumentException("the maximum length is " + maxLength + ", but the " + added
-                    + " special tokens alone need more");
+            throw new IllegalArgumentException(
+                    "the maximum length is " + maxLength + ", but the " + added + " special tokens alone need more");
         }
         if (Math.max(maxLength - addedSingle, 0) < options.stride()) {
             throw new IllegalArgumentException("the stride is " + options.stride() + ", but a maximum length of "

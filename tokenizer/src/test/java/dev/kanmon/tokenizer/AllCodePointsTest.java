@@ -28,15 +28,23 @@ class AllCodePointsTest {
     Path directory;
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "df488f995e093c292dd242811f30a7c741d6558ddbb5c8fc71312540ba17f4f7 | {\"type\":\"BertNormalizer\",\"clean_text\":true,"
-            + "\"handle_chinese_chars\":true,\"strip_accents\":null,\"lowercase\":true} | {\"type\":\"BertPreTokenizer\"}",
-        "1f3d8241f0a70cdd53b4e36a4a940660d12f518f995fafe59f1fb4c7866ed0c9 | {\"type\":\"BertNormalizer\",\"clean_text\":false,"
-            + "\"handle_chinese_chars\":false,\"strip_accents\":true,\"lowercase\":false} | {\"type\":\"Whitespace\"}",
-        "56516748f738bd6130ee14154d2292938f14789315af6ecb97585ee13f6d5dcd | {\"type\":\"NFKC\"} | {\"type\":\"Sequence\","
-            + "\"pretokenizers\":[{\"type\":\"WhitespaceSplit\"},{\"type\":\"Digits\",\"individual_digits\":true}]}",
-        "7eaac2e24e88629f8d8c5ce0cffcc346c1a0f85a20abb586aa6a43922653b532 | {\"type\":\"Sequence\",\"normalizers\":"
-            + "[{\"type\":\"NFD\"},{\"type\":\"StripAccents\"},{\"type\":\"Lowercase\"}]} | {\"type\":\"WhitespaceSplit\"}"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "df488f995e093c292dd242811f30a7c741d6558ddbb5c8fc71312540ba17f4f7 |"
+                    + " {\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,\"strip_accents\":null,\"lowercase\":true}"
+                    + " | {\"type\":\"BertPreTokenizer\"}",
+                "1f3d8241f0a70cdd53b4e36a4a940660d12f518f995fafe59f1fb4c7866ed0c9 |"
+                    + " {\"type\":\"BertNormalizer\",\"clean_text\":false,\"handle_chinese_chars\":false,\"strip_accents\":true,\"lowercase\":false}"
+                    + " | {\"type\":\"Whitespace\"}",
+                "56516748f738bd6130ee14154d2292938f14789315af6ecb97585ee13f6d5dcd | {\"type\":\"NFKC\"} |"
+                    + " {\"type\":\"Sequence\","
+                    + "\"pretokenizers\":[{\"type\":\"WhitespaceSplit\"},{\"type\":\"Digits\",\"individual_digits\":true}]}",
+                "7eaac2e24e88629f8d8c5ce0cffcc346c1a0f85a20abb586aa6a43922653b532 |"
+                    + " {\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFD\"},{\"type\":\"StripAccents\"},{\"type\":\"Lowercase\"}]}"
+                    + " | {\"type\":\"WhitespaceSplit\"}"
+            })
     void idsAndOffsetsAreTheLibrarys(String digest, String normalizer, String preTokenizer)
             throws IOException, NoSuchAlgorithmException {
         var tokenizer = tokenizer(normalizer, preTokenizer);
@@ -46,23 +54,35 @@ class AllCodePointsTest {
             var encoding = tokenizer.encode(text(block));
             line.setLength(0);
             for (int i = 0; i < encoding.length(); i++) {
-                line.append(encoding.id(i)).append(' ').append(encoding.start(i)).append(' ').append(encoding.end(i))
+                line.append(encoding.id(i))
+                        .append(' ')
+                        .append(encoding.start(i))
+                        .append(' ')
+                        .append(encoding.end(i))
                         .append(' ');
             }
             sha256.update(line.append('\n').toString().getBytes(StandardCharsets.US_ASCII));
         }
-        assertEquals(digest, HexFormat.of().formatHex(sha256.digest()),
+        assertEquals(
+                digest,
+                HexFormat.of().formatHex(sha256.digest()),
                 "the digest cannot say where; compare with DjlComparisonTest on the same components");
     }
-
 
     private static String text(int block) {
         var text = new StringBuilder();
         for (int i = 0; i < 16; i++) {
             int codePoint = block + i;
             var c = codePoint >= 0xD800 && codePoint <= 0xDFFF ? "x" : Character.toString(codePoint);
-            text.append('a').append(c).append("b ").append(c).append("\u0301\u0323").append(c).append(" e\u0323")
-                    .append(c).append("\u0334 ");
+            text.append('a')
+                    .append(c)
+                    .append("b ")
+                    .append(c)
+                    .append("\u0301\u0323")
+                    .append(c)
+                    .append(" e\u0323")
+                    .append(c)
+                    .append("\u0334 ");
         }
         return text.toString();
     }
@@ -77,7 +97,8 @@ class AllCodePointsTest {
             vocabulary.putIfAbsent(Character.toString(c), JsonNumber.of(vocabulary.size()));
             vocabulary.putIfAbsent("##" + Character.toString(c), JsonNumber.of(vocabulary.size()));
         }
-        var root = new LinkedHashMap<>(Json.read(Golden.resource("wp_cased/tokenizer.json")).asObject().members());
+        var root = new LinkedHashMap<>(
+                Json.read(Golden.resource("wp_cased/tokenizer.json")).asObject().members());
         var model = new LinkedHashMap<>(root.get("model").asObject().members());
         model.put("vocab", JsonObject.of(vocabulary));
         root.put("model", JsonObject.of(model));

@@ -30,8 +30,12 @@ class DjlComparisonTest {
 
     private static HuggingFaceTokenizer reference(Path file) throws IOException {
         try {
-            return HuggingFaceTokenizer.builder().optTokenizerPath(file).optAddSpecialTokens(true)
-                    .optTruncation(false).optPadding(false).build();
+            return HuggingFaceTokenizer.builder()
+                    .optTokenizerPath(file)
+                    .optAddSpecialTokens(true)
+                    .optTruncation(false)
+                    .optPadding(false)
+                    .build();
         } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError | IllegalStateException e) {
             Assumptions.abort("SKIPPED: the native library of ai.djl.huggingface:tokenizers does not load here: " + e);
             throw new AssertionError(e);
@@ -52,23 +56,27 @@ class DjlComparisonTest {
 
     /** Every setting of the normaliser and every pre-tokenizer that a plain BERT file does not use. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{\"type\":\"BertNormalizer\",\"clean_text\":false,\"handle_chinese_chars\":false,\"strip_accents\":true,\"lowercase\":false}"
-                + "| {\"type\":\"WhitespaceSplit\"}",
-        "{\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,\"strip_accents\":false,\"lowercase\":true}"
-                + "| {\"type\":\"Whitespace\"}",
-        "{\"type\":\"NFKC\"}| {\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Whitespace\"},"
-                + "{\"type\":\"Digits\",\"individual_digits\":true}]}",
-        "{\"type\":\"NFC\"}| {\"type\":\"Punctuation\",\"behavior\":\"MergedWithPrevious\"}",
-        "{\"type\":\"NFKD\"}| {\"type\":\"Punctuation\",\"behavior\":\"MergedWithNext\"}",
-        "{\"type\":\"NFD\"}| {\"type\":\"Punctuation\",\"behavior\":\"Contiguous\"}",
-        "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFD\"},{\"type\":\"StripAccents\"},{\"type\":\"Lowercase\"}]}"
-                + "| {\"type\":\"Digits\",\"individual_digits\":false}",
-        "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Strip\",\"strip_left\":true,\"strip_right\":true},"
-                + "{\"type\":\"Replace\",\"pattern\":{\"String\":\"th\"},\"content\":\"s a\"},"
-                + "{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":\"\"},"
-                + "{\"type\":\"Prepend\",\"prepend\":\"the\"}]}| {\"type\":\"Punctuation\",\"behavior\":\"Removed\"}",
-        "{\"type\":\"Strip\",\"strip_left\":false,\"strip_right\":true}| {\"type\":\"Punctuation\"}"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"type\":\"BertNormalizer\",\"clean_text\":false,\"handle_chinese_chars\":false,\"strip_accents\":true,\"lowercase\":false}|"
+                    + " {\"type\":\"WhitespaceSplit\"}",
+                "{\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,\"strip_accents\":false,\"lowercase\":true}|"
+                    + " {\"type\":\"Whitespace\"}",
+                "{\"type\":\"NFKC\"}| {\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Whitespace\"},"
+                        + "{\"type\":\"Digits\",\"individual_digits\":true}]}",
+                "{\"type\":\"NFC\"}| {\"type\":\"Punctuation\",\"behavior\":\"MergedWithPrevious\"}",
+                "{\"type\":\"NFKD\"}| {\"type\":\"Punctuation\",\"behavior\":\"MergedWithNext\"}",
+                "{\"type\":\"NFD\"}| {\"type\":\"Punctuation\",\"behavior\":\"Contiguous\"}",
+                "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFD\"},{\"type\":\"StripAccents\"},{\"type\":\"Lowercase\"}]}|"
+                    + " {\"type\":\"Digits\",\"individual_digits\":false}",
+                "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Strip\",\"strip_left\":true,\"strip_right\":true},{\"type\":\"Replace\",\"pattern\":{\"String\":\"th\"},\"content\":\"s"
+                    + " a\"},{\"type\":\"Replace\",\"pattern\":{\"String\":\""
+                    + " \"},\"content\":\"\"},{\"type\":\"Prepend\",\"prepend\":\"the\"}]}|"
+                    + " {\"type\":\"Punctuation\",\"behavior\":\"Removed\"}",
+                "{\"type\":\"Strip\",\"strip_left\":false,\"strip_right\":true}| {\"type\":\"Punctuation\"}"
+            })
     void otherComponentsAgree(String normalizer, String preTokenizer) throws IOException {
         var json = Files.readString(Golden.resource("wp_cased/tokenizer.json"));
         var root = new LinkedHashMap<>(Json.parse("wp_cased", json).asObject().members());
@@ -88,8 +96,17 @@ class DjlComparisonTest {
         for (var special : List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")) {
             tokens.put(special, tokens.size());
         }
-        int[][] ranges = {{0x21, 0x24F}, {0x300, 0x3FF}, {0x400, 0x45F}, {0x591, 0x5EA}, {0x900, 0x97F},
-            {0x1100, 0x11FF}, {0x1E00, 0x1FFF}, {0x3040, 0x30FF}, {0xAC00, 0xAC40}};
+        int[][] ranges = {
+            {0x21, 0x24F},
+            {0x300, 0x3FF},
+            {0x400, 0x45F},
+            {0x591, 0x5EA},
+            {0x900, 0x97F},
+            {0x1100, 0x11FF},
+            {0x1E00, 0x1FFF},
+            {0x3040, 0x30FF},
+            {0xAC00, 0xAC40}
+        };
         for (var range : ranges) {
             for (int c = range[0]; c <= range[1]; c++) {
                 tokens.putIfAbsent(Character.toString(c), tokens.size());
@@ -109,7 +126,11 @@ class DjlComparisonTest {
         int id = 1500;
         for (var content : List.of("<one>", "<O>", "the", "[X Y]", "\u00e9t\u00e9", "\u4e2d", "aa", "aab", "b")) {
             int flags = content.hashCode();
-            added.append(",{\"id\":").append(id++).append(",\"content\":\"").append(content).append("\"");
+            added.append(",{\"id\":")
+                    .append(id++)
+                    .append(",\"content\":\"")
+                    .append(content)
+                    .append("\"");
             for (var flag : List.of("single_word", "lstrip", "rstrip", "normalized", "special")) {
                 added.append(",\"").append(flag).append("\":").append((flags & 1) == 1);
                 flags >>= 1;
@@ -129,7 +150,8 @@ class DjlComparisonTest {
         var ours = Tokenizer.load(Golden.shared("tokenizers/" + checkpoint + "/vocab.txt"));
         var file = directory.resolve("tokenizer.json");
         Files.writeString(file, ours.toJson());
-        var golden = Json.read(Golden.shared("tokenizers/goldens-37/" + checkpoint + ".json")).asObject();
+        var golden = Json.read(Golden.shared("tokenizers/goldens-37/" + checkpoint + ".json"))
+                .asObject();
         int seen = 0;
         try (var theirs = reference(file)) {
             for (var row : golden.array("datasets")) {
@@ -168,7 +190,8 @@ class DjlComparisonTest {
         var want = theirs.encode(wellFormed(text), true, false);
         var ids = Arrays.stream(want.getIds()).mapToInt(Math::toIntExact).toArray();
         if (!Arrays.equals(ids, have.ids())) {
-            return Golden.escaped(text) + ": ids " + Arrays.toString(have.ids()) + ", the library " + Arrays.toString(ids);
+            return Golden.escaped(text) + ": ids " + Arrays.toString(have.ids()) + ", the library "
+                    + Arrays.toString(ids);
         }
         var offsets = new int[2 * ids.length];
         for (int i = 0; i < ids.length; i++) {

@@ -46,13 +46,24 @@ class GgufTokenizerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wp_uncased/tokenizer.json", "wp_cased/tokenizer.json", "wp_uncased/tokenizer.legacy.json",
-        "wp_cased/vocab.txt"})
+    @ValueSource(
+            strings = {
+                "wp_uncased/tokenizer.json",
+                "wp_cased/tokenizer.json",
+                "wp_uncased/tokenizer.legacy.json",
+                "wp_cased/vocab.txt"
+            })
     void roundTripsThroughGgufAndJson(String name) throws IOException {
         var original = Tokenizer.load(Golden.resource(name));
         var metadata = original.toGguf();
         var stored = ((GgufValue.OfString) metadata.get(OWN)).value();
-        assertTrue(Json.parse("stored", stored).asObject().object("model").object("vocab").members().isEmpty(),
+        assertTrue(
+                Json.parse("stored", stored)
+                        .asObject()
+                        .object("model")
+                        .object("vocab")
+                        .members()
+                        .isEmpty(),
                 "the vocabulary is stored twice");
         var fromGguf = Tokenizer.load(write(metadata));
         Golden.assertSame(original, fromGguf);
@@ -81,36 +92,48 @@ class GgufTokenizerTest {
 
     /** Tokens that llama.cpp's form cannot tell apart, a hole among the ids, an added token outside the vocabulary. */
     @ParameterizedTest
-    @ValueSource(strings = {"{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"##[a]\":3,\"a\":4}",
-        "{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"##\\u2581a\":3,\"a\":4}",
-        "{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":4,\"##a\":7}",
-        "{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3,\"b\":3}"})
+    @ValueSource(
+            strings = {
+                "{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"##[a]\":3,\"a\":4}",
+                "{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"##\\u2581a\":3,\"a\":4}",
+                "{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":4,\"##a\":7}",
+                "{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3,\"b\":3}"
+            })
     void awkwardVocabulariesKeepTheirJson(String vocabulary) throws IOException {
         var json = custom(vocabulary, "##");
         var original = loadJson(json);
         var fromGguf = Tokenizer.load(write(original.toGguf()));
         Golden.assertSame(original, fromGguf);
         assertEquals(original.toJson(), fromGguf.toJson());
-        assertFalse(Json.parse("s", ((GgufValue.OfString) original.toGguf().get(OWN)).value()).asObject()
-                .object("model").object("vocab").members().isEmpty());
+        assertFalse(Json.parse("s", ((GgufValue.OfString) original.toGguf().get(OWN)).value())
+                .asObject()
+                .object("model")
+                .object("vocab")
+                .members()
+                .isEmpty());
     }
 
     @Test
     void anotherPrefixKeepsItsJson() throws IOException {
         var original = loadJson(custom("{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3,\"@@a\":4}", "@@"));
         var fromGguf = Tokenizer.load(write(original.toGguf()));
-        assertEquals(List.of("[CLS]", "a", "@@a", "[SEP]"), fromGguf.encode("aa").tokens());
+        assertEquals(
+                List.of("[CLS]", "a", "@@a", "[SEP]"), fromGguf.encode("aa").tokens());
         Golden.assertSame(original, fromGguf);
     }
 
     @Test
     void anAddedTokenOutsideTheVocabularyKeepsItsJson() throws IOException {
-        var json = custom("{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3}", "##").replace("\"added_tokens\":[]",
-                "\"added_tokens\":[{\"id\":4,\"content\":\"<url>\",\"single_word\":false,\"lstrip\":false,"
-                        + "\"rstrip\":false,\"normalized\":true,\"special\":false}]");
+        var json = custom("{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3}", "##")
+                .replace(
+                        "\"added_tokens\":[]",
+                        "\"added_tokens\":[{\"id\":4,\"content\":\"<url>\",\"single_word\":false,\"lstrip\":false,"
+                                + "\"rstrip\":false,\"normalized\":true,\"special\":false}]");
         var original = loadJson(json);
         assertEquals(5, original.vocabularySize());
-        assertEquals(List.of("[CLS]", "a", "<url>", "[SEP]"), original.encode("a<URL>").tokens());
+        assertEquals(
+                List.of("[CLS]", "a", "<url>", "[SEP]"),
+                original.encode("a<URL>").tokens());
         Golden.assertSame(original, Tokenizer.load(write(original.toGguf())));
     }
 
@@ -128,14 +151,16 @@ class GgufTokenizerTest {
              "pre_tokenizer":{"type":"WhitespaceSplit"},
              "post_processor":{"type":"BertProcessing","sep":["[SEP]",2],"cls":["[CLS]",1]},"decoder":null,
              "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"%s",
-              "max_input_chars_per_word":100,"vocab":%s}}""".formatted(prefix, vocabulary);
+              "max_input_chars_per_word":100,"vocab":%s}}\
+            """.formatted(prefix, vocabulary);
     }
 
     @Test
     void refusalsNameTheKey() throws IOException {
         var good = without(Tokenizer.load(Golden.resource("wp_uncased")).toGguf(), OWN);
         assertRefused(Map.of(), "the metadata has no tokenizer");
-        assertRefused(changed(good, "tokenizer.ggml.model", GgufValue.of("gpt2")), "\"gpt2\" is not supported; known: bert");
+        assertRefused(
+                changed(good, "tokenizer.ggml.model", GgufValue.of("gpt2")), "\"gpt2\" is not supported; known: bert");
         assertRefused(changed(good, "tokenizer.ggml.token_type", GgufValue.ofInts(1, 2)), "has 2 elements");
         assertRefused(changed(good, "tokenizer.ggml.cls_token_id", GgufValue.u32(99_999)), "cls_token_id\" is 99999");
         assertRefused(without(good, "tokenizer.ggml.tokens"), "tokenizer.ggml.tokens");

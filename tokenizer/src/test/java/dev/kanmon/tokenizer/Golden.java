@@ -24,8 +24,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /** The reference's answers: those copied into this module, and those that lie beside a checkout. */
 final class Golden {
-    private Golden() {
-    }
+    private Golden() {}
 
     /** A file or directory of the copies in this module. */
     static Path resource(String name) {
@@ -41,8 +40,10 @@ final class Golden {
     static Path shared(String name) {
         var shared = System.getProperty("kanmon.shared");
         var path = Path.of(shared == null ? "../../shared" : shared, name);
-        Assumptions.assumeTrue(Files.exists(path),
-                () -> "SKIPPED: " + name + " is not beside this checkout (system property kanmon.shared: " + shared + ")");
+        Assumptions.assumeTrue(
+                Files.exists(path),
+                () -> "SKIPPED: " + name + " is not beside this checkout (system property kanmon.shared: " + shared
+                        + ")");
         return path;
     }
 
@@ -52,7 +53,8 @@ final class Golden {
         try (var in = new GZIPInputStream(Files.newInputStream(file));
                 var reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             for (var line = reader.readLine(); line != null; line = reader.readLine()) {
-                rows.add(Json.parse(file.getFileName().toString(), line, LoneSurrogates.REJECT).asObject());
+                rows.add(Json.parse(file.getFileName().toString(), line, LoneSurrogates.REJECT)
+                        .asObject());
             }
         }
         return rows;
@@ -111,7 +113,8 @@ final class Golden {
             return "offsets " + Arrays.toString(offsets(encoding)) + ", expected " + Arrays.toString(offsets);
         }
         if (row.has("t") && !row.array("t").strings().equals(encoding.tokens())) {
-            return "tokens " + encoding.tokens() + ", expected " + row.array("t").strings();
+            return "tokens " + encoding.tokens() + ", expected "
+                    + row.array("t").strings();
         }
         return null;
     }
@@ -143,8 +146,10 @@ final class Golden {
                 var options = EncodeOptions.DEFAULT.withSpecialsAsText(asText);
                 var want = expected.encode(text, text.toUpperCase(java.util.Locale.ROOT), options);
                 var have = actual.encode(text, text.toUpperCase(java.util.Locale.ROOT), options);
-                if (!Arrays.equals(want.ids(), have.ids()) || !Arrays.equals(want.typeIds(), have.typeIds())
-                        || !Arrays.equals(offsets(want), offsets(have)) || !want.tokens().equals(have.tokens())) {
+                if (!Arrays.equals(want.ids(), have.ids())
+                        || !Arrays.equals(want.typeIds(), have.typeIds())
+                        || !Arrays.equals(offsets(want), offsets(have))
+                        || !want.tokens().equals(have.tokens())) {
                     failures.add(escaped(text) + ": " + have + ", expected " + want);
                 }
             }
@@ -154,5 +159,4 @@ final class Golden {
         assertEquals(expected.maxId(), actual.maxId());
         assertEquals(expected.specialTokens(true), actual.specialTokens(true));
     }
-
 }

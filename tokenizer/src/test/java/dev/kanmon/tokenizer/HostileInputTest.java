@@ -22,11 +22,21 @@ class HostileInputTest {
 
     /** A text to repeat, and how many tokens each repetition gives; or that all are one unknown word. */
     static List<Arguments> units() {
-        return List.of(Arguments.of("a", ONE_UNKNOWN), Arguments.of("\u0130", ONE_UNKNOWN),
-                Arguments.of("\ud55c", ONE_UNKNOWN), Arguments.of("\u0301", 0), Arguments.of("\u0301\u0316", 0),
-                Arguments.of(" ", 0), Arguments.of("\u0000", 0), Arguments.of("\ud800", 0), Arguments.of("[", 1),
-                Arguments.of("[CLS]", 1), Arguments.of("[CLS", 3), Arguments.of("[MASK] \u3000", 1),
-                Arguments.of("\u4e2d", 1), Arguments.of("A\u0301\u0316.", 2));
+        return List.of(
+                Arguments.of("a", ONE_UNKNOWN),
+                Arguments.of("\u0130", ONE_UNKNOWN),
+                Arguments.of("\ud55c", ONE_UNKNOWN),
+                Arguments.of("\u0301", 0),
+                Arguments.of("\u0301\u0316", 0),
+                Arguments.of(" ", 0),
+                Arguments.of("\u0000", 0),
+                Arguments.of("\ud800", 0),
+                Arguments.of("[", 1),
+                Arguments.of("[CLS]", 1),
+                Arguments.of("[CLS", 3),
+                Arguments.of("[MASK] \u3000", 1),
+                Arguments.of("\u4e2d", 1),
+                Arguments.of("A\u0301\u0316.", 2));
     }
 
     @ParameterizedTest
@@ -45,7 +55,8 @@ class HostileInputTest {
         for (int i = 2; i < encoding.length() - 1; i++) {
             int before = encoding.end(i - 1);
             if (encoding.start(i) < before) {
-                fail("token " + i + " starts at " + encoding.start(i) + ", before token " + (i - 1) + " ends at " + before);
+                fail("token " + i + " starts at " + encoding.start(i) + ", before token " + (i - 1) + " ends at "
+                        + before);
             }
         }
     }
@@ -54,7 +65,8 @@ class HostileInputTest {
     @CsvSource({"LONGEST_FIRST, RIGHT", "LONGEST_FIRST, LEFT", "ONLY_FIRST, RIGHT"})
     void truncationWithoutOverflowMakesOnePiece(TruncationStrategy strategy, Direction direction) throws IOException {
         var tokenizer = Tokenizer.load(Golden.resource("wp_uncased"));
-        var options = EncodeOptions.DEFAULT.withMaxLength(512).withStrategy(strategy).withDirection(direction);
+        var options =
+                EncodeOptions.DEFAULT.withMaxLength(512).withStrategy(strategy).withDirection(direction);
         var encoding = tokenizer.encode("[".repeat(MEGABYTE), "a reply", options);
         assertEquals(512, encoding.length());
         assertEquals(List.of(), encoding.overflow());

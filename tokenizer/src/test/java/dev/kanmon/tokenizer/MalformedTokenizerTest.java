@@ -33,25 +33,32 @@ class MalformedTokenizerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "\"type\":\"WordPiece\",\"unk_token\" | \"type\":\"Foo\",\"unk_token\" "
-                + "| model.type names the model \"Foo\", which is not supported; known: WordPiece",
-        "\"type\":\"BertNormalizer\" | \"type\":\"Nmt\" | names the normalizer \"Nmt\"",
-        "\"type\":\"BertPreTokenizer\" | \"type\":\"Foo\" | pre_tokenizer.type names the pre-tokenizer \"Foo\"",
-        "\"type\":\"TemplateProcessing\" | \"type\":\"Foo\" | names the post-processor \"Foo\"",
-        "\"type\":\"WordPiece\",\"prefix\" | \"type\":\"Foo\",\"prefix\" | names the decoder \"Foo\"",
-        "\"version\":\"1.0\" | \"version\":\"2.0\" | version is \"2.0\", expected 1.0",
-        "\"unk_token\":\"[UNK]\" | \"unk_token\":\"[NO]\" | is \"[NO]\", which the vocabulary of 1500 tokens does not have",
-        "\"max_input_chars_per_word\":100 | \"max_input_chars_per_word\":-1 | is -1, expected 0 or more",
-        "\"[PAD]\":0 | \"[PAD]\":-1 | is -1, expected 0 or more",
-        "\"[PAD]\":0 | \"[PAD]\":4294967296 | expected an integer of at most 32 bits",
-        "\"lowercase\":true | \"lowercase\":1 | expected true or false",
-        "\"clean_text\":true, | `` | has no key \"clean_text\"",
-        "\"id\":\"B\" | \"id\":\"C\" | is the sequence \"C\", expected A or B",
-        "\"SpecialToken\":{\"id\":\"[CLS]\" | \"SpecialToken\":{\"id\":\"[X]\" | which special_tokens does not define",
-        "\"ids\":[5] | \"ids\":[5,5] | has 2 ids and 1 tokens",
-        "\"truncation\":null | \"truncation\":{\"max_length\":5,\"strategy\":\"Foo\",\"stride\":0} | expected LongestFirst",
-        "\"padding\":null | \"padding\":{\"strategy\":\"Foo\"} | expected BatchLongest"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"type\":\"WordPiece\",\"unk_token\" | \"type\":\"Foo\",\"unk_token\" "
+                        + "| model.type names the model \"Foo\", which is not supported; known: WordPiece",
+                "\"type\":\"BertNormalizer\" | \"type\":\"Nmt\" | names the normalizer \"Nmt\"",
+                "\"type\":\"BertPreTokenizer\" | \"type\":\"Foo\" | pre_tokenizer.type names the pre-tokenizer \"Foo\"",
+                "\"type\":\"TemplateProcessing\" | \"type\":\"Foo\" | names the post-processor \"Foo\"",
+                "\"type\":\"WordPiece\",\"prefix\" | \"type\":\"Foo\",\"prefix\" | names the decoder \"Foo\"",
+                "\"version\":\"1.0\" | \"version\":\"2.0\" | version is \"2.0\", expected 1.0",
+                "\"unk_token\":\"[UNK]\" | \"unk_token\":\"[NO]\" | is \"[NO]\", which the vocabulary of 1500 tokens"
+                        + " does not have",
+                "\"max_input_chars_per_word\":100 | \"max_input_chars_per_word\":-1 | is -1, expected 0 or more",
+                "\"[PAD]\":0 | \"[PAD]\":-1 | is -1, expected 0 or more",
+                "\"[PAD]\":0 | \"[PAD]\":4294967296 | expected an integer of at most 32 bits",
+                "\"lowercase\":true | \"lowercase\":1 | expected true or false",
+                "\"clean_text\":true, | `` | has no key \"clean_text\"",
+                "\"id\":\"B\" | \"id\":\"C\" | is the sequence \"C\", expected A or B",
+                "\"SpecialToken\":{\"id\":\"[CLS]\" | \"SpecialToken\":{\"id\":\"[X]\" | which special_tokens does not"
+                        + " define",
+                "\"ids\":[5] | \"ids\":[5,5] | has 2 ids and 1 tokens",
+                "\"truncation\":null | \"truncation\":{\"max_length\":5,\"strategy\":\"Foo\",\"stride\":0} | expected"
+                        + " LongestFirst",
+                "\"padding\":null | \"padding\":{\"strategy\":\"Foo\"} | expected BatchLongest"
+            })
     void refusesAndSaysWhy(String find, String replace, String message) throws IOException {
         var json = Json.write(Json.read(Golden.resource("wp_uncased/tokenizer.json")));
         assertTrue(json.contains(find), () -> "the test is stale: no " + find);
@@ -106,8 +113,10 @@ class MalformedTokenizerTest {
                 var tokenizer = Tokenizer.load(root.resolve(name));
                 tokenizer.encode("hello world [SEP] x", "world");
                 if (row.object("reference").has("input_ids")) {
-                    assertArrayEquals(row.object("reference").array("input_ids").ints(),
-                            tokenizer.encode("ab hello").ids(), name);
+                    assertArrayEquals(
+                            row.object("reference").array("input_ids").ints(),
+                            tokenizer.encode("ab hello").ids(),
+                            name);
                 }
             } catch (ModelFormatException refused) {
                 refusal = refused.getMessage();

@@ -24,8 +24,11 @@ class RealTokenizerTest {
     static final String NOT_THE_REFERENCE = "The llama (";
 
     @ParameterizedTest
-    @CsvSource({"bert-base-uncased, bert-base-uncased/vocab.txt", "bert-base-cased, bert-base-cased/vocab.txt",
-        "bert-base-multilingual-cased, bert-base-multilingual-cased/vocab.txt"})
+    @CsvSource({
+        "bert-base-uncased, bert-base-uncased/vocab.txt",
+        "bert-base-cased, bert-base-cased/vocab.txt",
+        "bert-base-multilingual-cased, bert-base-multilingual-cased/vocab.txt"
+    })
     void everyStringAndBatchIsTheReferences(String name, String file) throws IOException {
         var tokenizer = Tokenizer.load(Golden.shared("tokenizers/" + file));
         var golden = Golden.shared("golden/real_tokenizers/" + name);
@@ -36,13 +39,18 @@ class RealTokenizerTest {
 
     /** Ids that the checkpoints' own tokenizers gave for 37 texts; those that have the vocabulary of one of ours. */
     @ParameterizedTest
-    @CsvSource({"bert-base-uncased, bert-base-uncased", "bert-base-cased, bert-base-cased",
-        "bert-base-multilingual-cased, bert-base-multilingual-cased", "distilbert-base-uncased, bert-base-uncased",
+    @CsvSource({
+        "bert-base-uncased, bert-base-uncased",
+        "bert-base-cased, bert-base-cased",
+        "bert-base-multilingual-cased, bert-base-multilingual-cased",
+        "distilbert-base-uncased, bert-base-uncased",
         "google--electra-base-discriminator, bert-base-uncased",
-        "sentence-transformers--all-MiniLM-L6-v2, bert-base-uncased"})
+        "sentence-transformers--all-MiniLM-L6-v2, bert-base-uncased"
+    })
     void publishedCheckpointsAgree(String checkpoint, String directory) throws IOException {
         var tokenizer = Tokenizer.load(Golden.shared("tokenizers/" + directory + "/vocab.txt"));
-        var golden = Json.read(Golden.shared("tokenizers/goldens-37/" + checkpoint + ".json")).asObject();
+        var golden = Json.read(Golden.shared("tokenizers/goldens-37/" + checkpoint + ".json"))
+                .asObject();
         var failures = new ArrayList<String>();
         for (var element : golden.array("datasets")) {
             var row = element.asObject();
@@ -59,12 +67,12 @@ class RealTokenizerTest {
         Golden.assertNone(checkpoint, failures);
     }
 
-
     @Test
     void theFilesWishesAreToldButNotFollowed() throws IOException {
         var tokenizer = Tokenizer.load(Golden.shared("tokenizers/bert-base-uncased/tokenizer.json"));
         assertEquals(OptionalInt.empty(), tokenizer.maxLengthWish());
-        assertEquals(new Padding(OptionalInt.of(0), 0, Direction.RIGHT, 0, 0, "[PAD]"),
+        assertEquals(
+                new Padding(OptionalInt.of(0), 0, Direction.RIGHT, 0, 0, "[PAD]"),
                 tokenizer.paddingWish().orElseThrow());
         assertEquals(30522, tokenizer.vocabularySize());
         assertEquals(30521, tokenizer.maxId());

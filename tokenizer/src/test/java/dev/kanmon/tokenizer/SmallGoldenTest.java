@@ -18,8 +18,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The two small WordPiece tokenizers that were trained for this project, against the reference's answers. */
 class SmallGoldenTest {
     @ParameterizedTest
-    @ValueSource(strings = {"wp_cased/tokenizer.json", "wp_uncased/tokenizer.json", "wp_uncased/tokenizer.legacy.json",
-        "wp_cased/vocab.txt", "wp_uncased/vocab.txt", "wp_cased", "wp_uncased"})
+    @ValueSource(
+            strings = {
+                "wp_cased/tokenizer.json",
+                "wp_uncased/tokenizer.json",
+                "wp_uncased/tokenizer.legacy.json",
+                "wp_cased/vocab.txt",
+                "wp_uncased/vocab.txt",
+                "wp_cased",
+                "wp_uncased"
+            })
     void everyStringHasTheReferencesIdsOffsetsAndTokens(String file) throws IOException {
         var tokenizer = Tokenizer.load(Golden.resource(file));
         var directory = file.replaceAll("/.*", "");
@@ -30,7 +38,8 @@ class SmallGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"wp_cased/tokenizer.json", "wp_uncased/tokenizer.json", "wp_uncased/tokenizer.legacy.json"})
     void pairsTruncationOverflowAndPaddingAreTheReferences(String file) throws IOException {
-        assertPairs(Tokenizer.load(Golden.resource(file)),
+        assertPairs(
+                Tokenizer.load(Golden.resource(file)),
                 Golden.rows(Golden.resource(file.replaceAll("/.*", "") + "/pairs.jsonl.gz")));
     }
 
@@ -85,15 +94,17 @@ class SmallGoldenTest {
         if (section.isEmpty()) {
             return EncodeOptions.DEFAULT;
         }
-        return EncodeOptions.DEFAULT.withOverflow(true)
+        return EncodeOptions.DEFAULT
+                .withOverflow(true)
                 .withMaxLength(section.get().integer("max_length"))
                 .withStride(section.get().integer("stride"))
-                .withStrategy(switch (section.get().string("strategy")) {
-                    case "longest_first" -> TruncationStrategy.LONGEST_FIRST;
-                    case "only_first" -> TruncationStrategy.ONLY_FIRST;
-                    case "only_second" -> TruncationStrategy.ONLY_SECOND;
-                    default -> throw new AssertionError(section);
-                })
+                .withStrategy(
+                        switch (section.get().string("strategy")) {
+                            case "longest_first" -> TruncationStrategy.LONGEST_FIRST;
+                            case "only_first" -> TruncationStrategy.ONLY_FIRST;
+                            case "only_second" -> TruncationStrategy.ONLY_SECOND;
+                            default -> throw new AssertionError(section);
+                        })
                 .withDirection(direction(section.get()));
     }
 
@@ -108,9 +119,13 @@ class SmallGoldenTest {
         }
         var token = row.string("pad_token");
         int longest = batch.stream().mapToInt(Encoding::length).max().orElse(0);
-        var padding = new Padding(OptionalInt.of(section.get().optionalInteger("length").orElse(longest)),
-                section.get().optionalInteger("pad_to_multiple_of").orElse(0), direction(section.get()),
-                tokenizer.id(token).orElseThrow(), 0, token);
+        var padding = new Padding(
+                OptionalInt.of(section.get().optionalInteger("length").orElse(longest)),
+                section.get().optionalInteger("pad_to_multiple_of").orElse(0),
+                direction(section.get()),
+                tokenizer.id(token).orElseThrow(),
+                0,
+                token);
         return batch.stream().map(encoding -> encoding.pad(padding)).toList();
     }
 
@@ -125,17 +140,23 @@ class SmallGoldenTest {
                 difference = column("type ids", want.array("type_ids").ints(), have.typeIds());
             }
             if (difference == null) {
-                difference = column("attention mask", want.array("attention_mask").ints(), have.attentionMask());
+                difference =
+                        column("attention mask", want.array("attention_mask").ints(), have.attentionMask());
             }
             if (difference == null) {
-                difference = column("special mask", want.array("special_tokens_mask").ints(), have.specialMask());
+                difference =
+                        column("special mask", want.array("special_tokens_mask").ints(), have.specialMask());
             }
             var overflow = have.overflow();
             if (difference == null && want.array("overflow").size() != overflow.size()) {
-                difference = overflow.size() + " overflowing, expected " + want.array("overflow").size();
+                difference = overflow.size() + " overflowing, expected "
+                        + want.array("overflow").size();
             }
             for (int k = 0; difference == null && k < overflow.size(); k++) {
-                difference = column("overflow " + k, want.array("overflow").get(k).asArray().ints(), overflow.get(k).ids());
+                difference = column(
+                        "overflow " + k,
+                        want.array("overflow").get(k).asArray().ints(),
+                        overflow.get(k).ids());
             }
             if (difference != null) {
                 failures.add("batch " + row.integer("k") + " [" + i + "] " + row.get("truncation") + " "
@@ -145,7 +166,8 @@ class SmallGoldenTest {
     }
 
     private static String column(String name, int[] want, int[] have) {
-        return Arrays.equals(want, have) ? null
+        return Arrays.equals(want, have)
+                ? null
                 : name + " " + Arrays.toString(have) + ", expected " + Arrays.toString(want);
     }
 
@@ -157,8 +179,10 @@ class SmallGoldenTest {
             var steps = tokenizer.assemble(tokenizer.tokens(text, false), tokenizer.tokens("a reply", false));
             assertArrayEquals(whole.ids(), steps.ids(), () -> Golden.escaped(text));
             assertArrayEquals(whole.typeIds(), steps.typeIds(), () -> Golden.escaped(text));
-            assertEquals(whole.length(),
-                    tokenizer.tokens(text, false).length() + tokenizer.tokens("a reply", false).length()
+            assertEquals(
+                    whole.length(),
+                    tokenizer.tokens(text, false).length()
+                            + tokenizer.tokens("a reply", false).length()
                             + tokenizer.specialTokens(true));
         }
     }

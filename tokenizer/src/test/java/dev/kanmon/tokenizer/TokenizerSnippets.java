@@ -5,8 +5,7 @@ import java.nio.file.Path;
 
 /** Code of the package documentation; compiled so that it stays true. */
 final class TokenizerSnippets {
-    private TokenizerSnippets() {
-    }
+    private TokenizerSnippets() {}
 
     static void encode(Path directory) throws IOException {
         // @start region="encode"

@@ -41,8 +41,10 @@ class TokenizerTest {
                     continue;
                 }
                 var slice = new String(codePoints, encoding.start(i), encoding.end(i) - encoding.start(i));
-                var token = encoding.token(i).startsWith("##") && encoding.token(i).length() > 2
-                        ? encoding.token(i).substring(2) : encoding.token(i);
+                var token =
+                        encoding.token(i).startsWith("##") && encoding.token(i).length() > 2
+                                ? encoding.token(i).substring(2)
+                                : encoding.token(i);
                 // Beyond ASCII the token may have lost accents, and control characters are gone.
                 if (slice.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
                     compared++;
@@ -62,8 +64,15 @@ class TokenizerTest {
         assertEquals(List.of("[CLS]", "the", "guard", "[SEP]", "the", "[SEP]"), encoding.tokens());
         assertArrayEquals(new int[] {0, 0, 0, 0, 1, 1}, encoding.typeIds());
         assertArrayEquals(new int[] {1, 0, 0, 1, 0, 1}, encoding.specialMask());
-        assertEquals(List.of(-1, 0, 0, -1, 1, -1), List.of(encoding.sequence(0), encoding.sequence(1),
-                encoding.sequence(2), encoding.sequence(3), encoding.sequence(4), encoding.sequence(5)));
+        assertEquals(
+                List.of(-1, 0, 0, -1, 1, -1),
+                List.of(
+                        encoding.sequence(0),
+                        encoding.sequence(1),
+                        encoding.sequence(2),
+                        encoding.sequence(3),
+                        encoding.sequence(4),
+                        encoding.sequence(5)));
         assertEquals(0, encoding.start(4));
         assertEquals(3, encoding.end(4));
         assertEquals(3, uncased().specialTokens(true));
@@ -73,7 +82,8 @@ class TokenizerTest {
     @Test
     void emptyTextsAreTexts() throws IOException {
         assertEquals(List.of("[CLS]", "[SEP]"), uncased().encode("").tokens());
-        assertEquals(List.of("[CLS]", "[SEP]", "[SEP]"), uncased().encode("", "").tokens());
+        assertEquals(
+                List.of("[CLS]", "[SEP]", "[SEP]"), uncased().encode("", "").tokens());
         assertEquals(List.of(), uncased().tokens("", false).tokens());
     }
 
@@ -86,12 +96,21 @@ class TokenizerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, LONGEST_FIRST, 0, special tokens alone", "3, ONLY_SECOND, 0, there is none", "4, LONGEST_FIRST, 3, stride",
-        "5, LONGEST_FIRST, 3, stride"})
-    void whatCannotBeDoneIsRefused(int maxLength, TruncationStrategy strategy, int stride, String why) throws IOException {
-        var options = EncodeOptions.DEFAULT.withMaxLength(maxLength).withStrategy(strategy).withStride(stride);
+    @CsvSource({
+        "1, LONGEST_FIRST, 0, special tokens alone",
+        "3, ONLY_SECOND, 0, there is none",
+        "4, LONGEST_FIRST, 3, stride",
+        "5, LONGEST_FIRST, 3, stride"
+    })
+    void whatCannotBeDoneIsRefused(int maxLength, TruncationStrategy strategy, int stride, String why)
+            throws IOException {
+        var options = EncodeOptions.DEFAULT
+                .withMaxLength(maxLength)
+                .withStrategy(strategy)
+                .withStride(stride);
         var tokenizer = uncased();
-        var refusal = assertThrows(IllegalArgumentException.class,
+        var refusal = assertThrows(
+                IllegalArgumentException.class,
                 () -> tokenizer.encode("the guard reads an instruction", null, options));
         assertTrue(refusal.getMessage().contains(why), refusal::getMessage);
     }
@@ -108,7 +127,8 @@ class TokenizerTest {
     void negativeNumbersAreRefused(int number) {
         assertThrows(IllegalArgumentException.class, () -> EncodeOptions.DEFAULT.withMaxLength(number));
         assertThrows(IllegalArgumentException.class, () -> EncodeOptions.DEFAULT.withStride(number));
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> new Padding(OptionalInt.of(number), 0, Direction.LEFT, 0, 0, "[PAD]"));
     }
 
@@ -116,20 +136,32 @@ class TokenizerTest {
     @Test
     void wishesOfTheFileAreNotFollowed() throws IOException {
         var json = Json.write(Json.read(Golden.resource("wp_uncased/tokenizer.json")))
-                .replace("\"truncation\":null", "\"truncation\":{\"direction\":\"Left\",\"max_length\":4,"
-                        + "\"strategy\":\"OnlyFirst\",\"stride\":1}")
-                .replace("\"padding\":null", "\"padding\":{\"strategy\":{\"Fixed\":128},\"direction\":\"Left\","
-                        + "\"pad_to_multiple_of\":8,\"pad_id\":0,\"pad_type_id\":1,\"pad_token\":\"[PAD]\"}");
+                .replace(
+                        "\"truncation\":null",
+                        "\"truncation\":{\"direction\":\"Left\",\"max_length\":4,"
+                                + "\"strategy\":\"OnlyFirst\",\"stride\":1}")
+                .replace(
+                        "\"padding\":null",
+                        "\"padding\":{\"strategy\":{\"Fixed\":128},\"direction\":\"Left\","
+                                + "\"pad_to_multiple_of\":8,\"pad_id\":0,\"pad_type_id\":1,\"pad_token\":\"[PAD]\"}");
         var file = directory.resolve("tokenizer.json");
         Files.writeString(file, json);
         var tokenizer = Tokenizer.load(file);
         assertEquals(OptionalInt.of(4), tokenizer.maxLengthWish());
-        assertEquals(EncodeOptions.DEFAULT.withMaxLength(4).withStrategy(TruncationStrategy.ONLY_FIRST).withStride(1)
-                .withDirection(Direction.LEFT), tokenizer.truncationWish().orElseThrow());
+        assertEquals(
+                EncodeOptions.DEFAULT
+                        .withMaxLength(4)
+                        .withStrategy(TruncationStrategy.ONLY_FIRST)
+                        .withStride(1)
+                        .withDirection(Direction.LEFT),
+                tokenizer.truncationWish().orElseThrow());
         var padding = new Padding(OptionalInt.of(128), 8, Direction.LEFT, 0, 1, "[PAD]");
         assertEquals(padding, tokenizer.paddingWish().orElseThrow());
         var encoding = tokenizer.encode("the guard reads an instruction and returns the probability");
-        assertArrayEquals(uncased().encode("the guard reads an instruction and returns the probability").ids(),
+        assertArrayEquals(
+                uncased()
+                        .encode("the guard reads an instruction and returns the probability")
+                        .ids(),
                 encoding.ids());
         var padded = encoding.pad(padding);
         assertEquals(128, padded.length());
@@ -149,7 +181,8 @@ class TokenizerTest {
         assertEquals(OptionalInt.empty(), tokenizer.id("no such token"));
         assertThrows(IllegalArgumentException.class, () -> tokenizer.token(1500));
         assertThrows(IllegalArgumentException.class, () -> tokenizer.token(-1));
-        assertThrows(IndexOutOfBoundsException.class, () -> tokenizer.encode("a").id(3));
+        assertThrows(
+                IndexOutOfBoundsException.class, () -> tokenizer.encode("a").id(3));
     }
 
     @Test
@@ -165,21 +198,27 @@ class TokenizerTest {
 
     /** What transformers makes of a vocab.txt: its settings, else lower-casing unless the vocabulary is cased. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "hello\\nworld | `` | hello",
-        "hello\\nWorld | `` | [UNK]",
-        "hello\\nHello | `` | Hello",
-        "hello\\nworld | {\"do_lower_case\":false} | [UNK]",
-        "hello\\nWorld | {\"do_lower_case\":true} | hello",
-        "hello\\nworld | {\"cls_token\":{\"content\":\"[CLS]\"}} | hello"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "hello\\nworld | `` | hello",
+                "hello\\nWorld | `` | [UNK]",
+                "hello\\nHello | `` | Hello",
+                "hello\\nworld | {\"do_lower_case\":false} | [UNK]",
+                "hello\\nWorld | {\"do_lower_case\":true} | hello",
+                "hello\\nworld | {\"cls_token\":{\"content\":\"[CLS]\"}} | hello"
+            })
     void aVocabTxtIsCasedOrNot(String tokens, String config, String expected) throws IOException {
-        Files.writeString(directory.resolve("vocab.txt"),
+        Files.writeString(
+                directory.resolve("vocab.txt"),
                 "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n" + tokens.replace("\\n", "\r\n") + "\n");
         if (!config.isEmpty()) {
             Files.writeString(directory.resolve("tokenizer_config.json"), config);
         }
         var tokenizer = Tokenizer.load(directory);
-        assertEquals(List.of("[CLS]", expected, "[SEP]"), tokenizer.encode("Hello").tokens());
+        assertEquals(
+                List.of("[CLS]", expected, "[SEP]"), tokenizer.encode("Hello").tokens());
         assertEquals(7, tokenizer.vocabularySize());
         assertEquals(OptionalInt.of(4), tokenizer.id("[MASK]"));
     }
@@ -197,6 +236,8 @@ class TokenizerTest {
         var texts = List.copyOf(Golden.strings().values());
         var once = texts.stream().map(text -> tokenizer.encode(text).tokens()).toList();
         var shared = uncased();
-        assertEquals(once, texts.parallelStream().map(text -> shared.encode(text).tokens()).toList());
+        assertEquals(
+                once,
+                texts.parallelStream().map(text -> shared.encode(text).tokens()).toList());
     }
 }

@@ -26,7 +26,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-@Fork(value = 5, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+@Fork(
+        value = 5,
+        jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 public class AttentionBench {
     static final int HEADS = 12;
 
@@ -66,7 +68,10 @@ public class AttentionBench {
     @TearDown(Level.Trial)
     public void check() {
         int width = HEADS * headDim;
-        Inputs.check("attention", width - 1, out.getAtIndex(ValueLayout.JAVA_FLOAT, (long) length * width - 1),
+        Inputs.check(
+                "attention",
+                width - 1,
+                out.getAtIndex(ValueLayout.JAVA_FLOAT, (long) length * width - 1),
                 (length + 16) * Math.ulp(1f) * width);
     }
 
@@ -74,9 +79,20 @@ public class AttentionBench {
     @Benchmark
     public MemorySegment attention() {
         long width = (long) HEADS * headDim;
-        sibling.attention(length, 0, HEADS, headDim, (float) (1 / Math.sqrt(headDim)), fused,
-                fused.asSlice(width * Float.BYTES), fused.asSlice(2 * width * Float.BYTES), (int) (3 * width), null,
-                out, (int) width, scratch);
+        sibling.attention(
+                length,
+                0,
+                HEADS,
+                headDim,
+                (float) (1 / Math.sqrt(headDim)),
+                fused,
+                fused.asSlice(width * Float.BYTES),
+                fused.asSlice(2 * width * Float.BYTES),
+                (int) (3 * width),
+                null,
+                out,
+                (int) width,
+                scratch);
         return out;
     }
 }

@@ -29,7 +29,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 4, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-@Fork(value = 5, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+@Fork(
+        value = 5,
+        jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 public class GemmBench {
     /** Sibling. */
     @Param({"scalar", "vector"})
@@ -40,8 +42,7 @@ public class GemmBench {
     public WeightType weights;
 
     /** Inputs x outputs, as in {@code shapes.txt}. */
-    @Param({"384x384", "384x1152", "384x1536", "1536x384", "768x768", "768x3072", "3072x768", "1024x4096",
-        "4096x1024"})
+    @Param({"384x384", "384x1152", "384x1536", "1536x384", "768x768", "768x3072", "3072x768", "1024x4096", "4096x1024"})
     public String shape;
 
     /** Tokens. */
@@ -65,8 +66,11 @@ public class GemmBench {
         int n = Integer.parseInt(shape.substring(shape.indexOf('x') + 1));
         sibling = KernelChoice.of(kernels).kernels();
         var w = Inputs.floats(n * k, random);
-        b = sibling.pack(weights, n, k, (firstRow, rowCount, dst, dstPos) ->
-                System.arraycopy(w, firstRow * k, dst, dstPos, rowCount * k));
+        b = sibling.pack(
+                weights,
+                n,
+                k,
+                (firstRow, rowCount, dst, dstPos) -> System.arraycopy(w, firstRow * k, dst, dstPos, rowCount * k));
         a = Inputs.segment(sibling, m * k, random);
         bias = Inputs.segment(sibling, n, random);
         c = sibling.allocate((long) m * n);

@@ -53,42 +53,60 @@ public final class KernelReport {
                 + Runtime.getRuntime().availableProcessors() + " processors, " + options);
         int forks = Integer.parseInt(options.get("forks"));
         double peak = peak(forks);
-        var gemm = run(common(GemmBench.class, forks).param("kernels", list(options, "kernels"))
-                .param("weights", list(options, "weights")).param("shape", list(options, "shapes"))
+        var gemm = run(common(GemmBench.class, forks)
+                .param("kernels", list(options, "kernels"))
+                .param("weights", list(options, "weights"))
+                .param("shape", list(options, "shapes"))
                 .param("m", list(options, "m")));
         Collection<RunResult> attention = options.get("attention").equals("true")
-                ? run(common(AttentionBench.class, forks).param("kernels", list(options, "kernels"))) : List.of();
+                ? run(common(AttentionBench.class, forks).param("kernels", list(options, "kernels")))
+                : List.of();
         Collection<RunResult> rows = options.get("attention").equals("true")
-                ? run(common(RowBench.class, 1).param("kernels", list(options, "kernels"))) : List.of();
+                ? run(common(RowBench.class, 1).param("kernels", list(options, "kernels")))
+                : List.of();
         // once more at the end: whatever else runs on the machine may have come or gone
         peak = Math.max(peak, peak(forks));
         System.out.printf(Locale.ROOT, "peak of one core, f32 multiply-add: %.1f GFLOP/s%n", peak);
         for (var result : gemm) {
             var shape = parameter(result, "shape").split("x");
-            double work = 2.0 * Integer.parseInt(parameter(result, "m")) * Integer.parseInt(shape[0])
+            double work = 2.0
+                    * Integer.parseInt(parameter(result, "m"))
+                    * Integer.parseInt(shape[0])
                     * Integer.parseInt(shape[1]);
-            print("gemm " + parameter(result, "kernels") + " " + parameter(result, "weights") + " "
-                    + parameter(result, "shape") + " m=" + parameter(result, "m"), result, work, peak);
+            print(
+                    "gemm " + parameter(result, "kernels") + " " + parameter(result, "weights") + " "
+                            + parameter(result, "shape") + " m=" + parameter(result, "m"),
+                    result,
+                    work,
+                    peak);
         }
         for (var result : attention) {
             double length = Integer.parseInt(parameter(result, "length"));
-            double work = 4 * length * length * Integer.parseInt(parameter(result, "headDim"))
-                    * AttentionBench.HEADS;
-            print("attention " + parameter(result, "kernels") + " 12x" + parameter(result, "headDim") + " tokens="
-                    + parameter(result, "length"), result, work, peak);
+            double work = 4 * length * length * Integer.parseInt(parameter(result, "headDim")) * AttentionBench.HEADS;
+            print(
+                    "attention " + parameter(result, "kernels") + " 12x" + parameter(result, "headDim") + " tokens="
+                            + parameter(result, "length"),
+                    result,
+                    work,
+                    peak);
         }
         for (var result : rows) {
-            System.out.printf(Locale.ROOT, "%-44s %8.3f ns an element%n", result.getPrimaryResult().getLabel() + " "
-                    + parameter(result, "kernels"), best(result).getFirst());
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-44s %8.3f ns an element%n",
+                    result.getPrimaryResult().getLabel() + " " + parameter(result, "kernels"),
+                    best(result).getFirst());
         }
     }
 
     /** The shapes of {@code shapes.txt}. */
     private static List<String> shapes() {
         try (var in = KernelReport.class.getResourceAsStream("shapes.txt")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines()
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
                     .filter(line -> !line.startsWith("#") && !line.isBlank())
-                    .map(line -> line.split(" ", 2)[0]).toList();
+                    .map(line -> line.split(" ", 2)[0])
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -104,13 +122,15 @@ public final class KernelReport {
 
     private static OptionsBuilder common(Class<?> bench, int forks) {
         var options = new OptionsBuilder();
-        options.include(bench.getName() + "\\.").forks(forks).verbosity(VerboseMode.SILENT)
-                .measurementTime(TimeValue.milliseconds(100)).measurementIterations(8);
+        options.include(bench.getName() + "\\.")
+                .forks(forks)
+                .verbosity(VerboseMode.SILENT)
+                .measurementTime(TimeValue.milliseconds(100))
+                .measurementIterations(8);
         return options;
     }
 
-    private static Collection<RunResult> run(ChainedOptionsBuilder options)
-            throws RunnerException {
+    private static Collection<RunResult> run(ChainedOptionsBuilder options) throws RunnerException {
         return new Runner(options.build()).run();
     }
 
@@ -118,15 +138,23 @@ public final class KernelReport {
         var times = best(result);
         double best = work / times.getFirst();
         double median = work / times.get(times.size() / 2);
-        System.out.printf(Locale.ROOT, "%-44s %6.1f GFLOP/s %4.0f %% of peak; best launch %6.1f, %4.0f %%%n", what,
-                median, 100 * median / peak, best, 100 * best / peak);
+        System.out.printf(
+                Locale.ROOT,
+                "%-44s %6.1f GFLOP/s %4.0f %% of peak; best launch %6.1f, %4.0f %%%n",
+                what,
+                median,
+                100 * median / peak,
+                best,
+                100 * best / peak);
     }
 
     /** The best iteration of each fork in ns, ascending. */
     private static List<Double> best(RunResult result) {
         var times = new ArrayList<Double>();
         for (var fork : result.getBenchmarkResults()) {
-            times.add(fork.getIterationResults().stream().mapToDouble(i -> i.getPrimaryResult().getScore()).min()
+            times.add(fork.getIterationResults().stream()
+                    .mapToDouble(i -> i.getPrimaryResult().getScore())
+                    .min()
                     .orElseThrow());
         }
         times.sort(null);

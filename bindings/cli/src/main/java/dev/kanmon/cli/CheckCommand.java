@@ -18,137 +18,148 @@ import picocli.CommandLine.Parameters;
 
 /** {@code kanmon check}: a verdict for each text. */
 @Command(
-    name = "check",
-    description = {
-      "Says whether texts are harmful: the TEXT arguments joined by blanks, or one text a line on standard input;",
-      "with --json, lines of {\"id\"?, \"instruction\", \"response\"?} instead."
-    })
+        name = "check",
+        description = {
+            "Says whether texts are harmful: the TEXT arguments joined by blanks, or one text a line on standard"
+                    + " input;",
+            "with --json, lines of {\"id\"?, \"instruction\", \"response\"?} instead."
+        })
 final class CheckCommand extends KanmonCommand {
 
-  /** Texts judged together when they wait on standard input. */
-  private static final int BATCH = 32;
+    /** Texts judged together when they wait on standard input. */
+    private static final int BATCH = 32;
 
-  /**
-   * Up to so many characters a text on the command line is judged by the scalar kernels: they are quick from the
-   * first call, while the Vector API pays for its compilation first (README, "What a start is made of").
-   */
-  private static final int SHORT_TEXT = 1500;
+    /**
+     * Up to so many characters a text on the command line is judged by the scalar kernels: they are quick from the
+     * first call, while the Vector API pays for its compilation first (README, "What a start is made of").
+     */
+    private static final int SHORT_TEXT = 1500;
 
-  @Mixin private GuardArguments guardArguments;
+    @Mixin
+    private GuardArguments guardArguments;
 
-  @Option(names = "--response", paramLabel = "R", description = "The reply to the instruction.")
-  private String response = "";
+    @Option(names = "--response", paramLabel = "R", description = "The reply to the instruction.")
+    private String response = "";
 
-  @Option(names = "--json", description = "Read and write JSONL.")
-  private boolean json;
+    @Option(names = "--json", description = "Read and write JSONL.")
+    private boolean json;
 
-  @Parameters(paramLabel = "TEXT", arity = "0..*", description = "The instruction.")
-  private List<String> words;
+    @Parameters(paramLabel = "TEXT", arity = "0..*", description = "The instruction.")
+    private List<String> words;
 
-  private boolean anyBad;
-  private boolean anyHarmful;
+    private boolean anyBad;
+    private boolean anyHarmful;
 
-  /** A line of input: what to judge, or what is wrong with it. */
-  private record Asked(InputLines.Line line, JsonValue id, Exchange exchange, String error) {}
+    /** A line of input: what to judge, or what is wrong with it. */
+    private record Asked(InputLines.Line line, JsonValue id, Exchange exchange, String error) {}
 
-  @Override
-  public Integer call() throws IOException, BadInput {
-    if (words != null) {
-      Exchange exchange = JsonRows.exchange(String.join(" ", words), response);
-      boolean isShort = exchange.instruction().length() + exchange.response().length() <= SHORT_TEXT;
-      try (Guard guard = guardArguments.open(isShort ? "scalar" : null)) {
-        print(null, exchange, guard.check(exchange));
-      }
-    } else {
-      if (streams.terminal().err() && System.console() != null && System.console().isTerminal()) {
-        streams.note("Type one text a line; Ctrl-D ends.");
-      }
-      try (Guard guard = guardArguments.open(null)) {
-        checkLines(guard);
-      }
+    @Override
+    public Integer call() throws IOException, BadInput {
+        if (words != null) {
+            Exchange exchange = JsonRows.exchange(String.join(" ", words), response);
+            boolean isShort =
+                    exchange.instruction().length() + exchange.response().length() <= SHORT_TEXT;
+            try (Guard guard = guardArguments.open(isShort ? "scalar" : null)) {
+                print(null, exchange, guard.check(exchange));
+            }
+        } else {
+            if (streams.terminal().err()
+                    && System.console() != null
+                    && System.console().isTerminal()) {
+                streams.note("Type one text a line; Ctrl-D ends.");
+            }
+            try (Guard guard = guardArguments.open(null)) {
+                checkLines(guard);
+            }
+        }
+        return anyBad ? ExitStatus.BAD_INPUT : anyHarmful ? ExitStatus.HARMFUL : ExitStatus.OK;
     }
-    return anyBad ? ExitStatus.BAD_INPUT : anyHarmful ? ExitStatus.HARMFUL : ExitStatus.OK;
-  }
 
-  private void checkLines(Guard guard) throws IOException {
-    InputLines lines = new InputLines(streams.in());
-    List<Asked> batch = new ArrayList<>();
-    for (InputLines.Line line; (line = lines.next()) != null; ) {
-      batch.add(read(line));
-      // A program that waits for its answer gets it; a file is read in batches.
-      if (batch.size() == BATCH || !lines.ready()) {
+    private void checkLines(Guard guard) throws IOException {
+        InputLines lines = new InputLines(streams.in());
+        List<Asked> batch = new ArrayList<>();
+        for (InputLines.Line line; (line = lines.next()) != null; ) {
+            batch.add(read(line));
+            // A program that waits for its answer gets it; a file is read in batches.
+            if (batch.size() == BATCH || !lines.ready()) {
+                answer(guard, batch);
+                batch.clear();
+            }
+        }
         answer(guard, batch);
-        batch.clear();
-      }
     }
-    answer(guard, batch);
-  }
 
-  private Asked read(InputLines.Line line) {
-    JsonValue id = null;
-    try {
-      if (!json) {
-        return new Asked(line, null, JsonRows.exchange(line.text(), response), null);
-      }
-      JsonObject row = JsonRows.parse(line).asObject();
-      id = row.get("id");
-      Exchange exchange =
-          JsonRows.exchange(row.string("instruction"), row.optionalString("response").orElse(response));
-      return new Asked(line, id, exchange, null);
-    } catch (BadInput | ModelFormatException e) {
-      return new Asked(line, id, null, JsonRows.message(line, e));
+    private Asked read(InputLines.Line line) {
+        JsonValue id = null;
+        try {
+            if (!json) {
+                return new Asked(line, null, JsonRows.exchange(line.text(), response), null);
+            }
+            JsonObject row = JsonRows.parse(line).asObject();
+            id = row.get("id");
+            Exchange exchange = JsonRows.exchange(
+                    row.string("instruction"), row.optionalString("response").orElse(response));
+            return new Asked(line, id, exchange, null);
+        } catch (BadInput | ModelFormatException e) {
+            return new Asked(line, id, null, JsonRows.message(line, e));
+        }
     }
-  }
 
-  private void answer(Guard guard, List<Asked> batch) {
-    List<Exchange> good = batch.stream().filter(a -> a.error == null).map(Asked::exchange).toList();
-    var verdicts = guard.checkAll(good).iterator();
-    for (Asked asked : batch) {
-      if (asked.error == null) {
-        print(asked.id, asked.exchange, verdicts.next());
-      } else {
-        anyBad = true;
-        printError(asked);
-      }
+    private void answer(Guard guard, List<Asked> batch) {
+        List<Exchange> good =
+                batch.stream().filter(a -> a.error == null).map(Asked::exchange).toList();
+        var verdicts = guard.checkAll(good).iterator();
+        for (Asked asked : batch) {
+            if (asked.error == null) {
+                print(asked.id, asked.exchange, verdicts.next());
+            } else {
+                anyBad = true;
+                printError(asked);
+            }
+        }
+        streams.out().flush();
     }
-    streams.out().flush();
-  }
 
-  private void printError(Asked asked) {
-    if (!json) {
-      streams.complain(asked.error);
-      return;
+    private void printError(Asked asked) {
+        if (!json) {
+            streams.complain(asked.error);
+            return;
+        }
+        JsonWriter row = JsonWriter.compact().beginObject();
+        if (asked.id != null) {
+            row.name("id").value(asked.id);
+        }
+        streams.line(row.name("line")
+                .value(asked.line.number())
+                .name("error")
+                .value(asked.error)
+                .endObject()
+                .toString());
     }
-    JsonWriter row = JsonWriter.compact().beginObject();
-    if (asked.id != null) {
-      row.name("id").value(asked.id);
-    }
-    streams.line(row.name("line").value(asked.line.number()).name("error").value(asked.error).endObject().toString());
-  }
 
-  private void print(JsonValue id, Exchange exchange, Verdict verdict) {
-    anyHarmful |= verdict.harmful();
-    streams.line(json ? row(id, verdict) : VerdictLine.of(streams.terminal(), exchange, verdict));
-  }
+    private void print(JsonValue id, Exchange exchange, Verdict verdict) {
+        anyHarmful |= verdict.harmful();
+        streams.line(json ? row(id, verdict) : VerdictLine.of(streams.terminal(), exchange, verdict));
+    }
 
-  private static String row(JsonValue id, Verdict verdict) {
-    JsonWriter row = JsonWriter.compact().beginObject();
-    if (id == null) {
-      row.name("id").nullValue();
-    } else {
-      row.name("id").value(id);
+    private static String row(JsonValue id, Verdict verdict) {
+        JsonWriter row = JsonWriter.compact().beginObject();
+        if (id == null) {
+            row.name("id").nullValue();
+        } else {
+            row.name("id").value(id);
+        }
+        row.name("harmful").value(verdict.harmful());
+        row.name("probability").value(verdict.probability());
+        row.name("threshold").value(verdict.threshold());
+        row.name("logits").beginArray();
+        for (double logit : verdict.logits()) {
+            row.value((float) logit);
+        }
+        row.endArray();
+        row.name("tokens").value(verdict.tokens());
+        row.name("windows").value(verdict.windows().size());
+        row.name("truncated").value(verdict.truncated());
+        return row.endObject().toString();
     }
-    row.name("harmful").value(verdict.harmful());
-    row.name("probability").value(verdict.probability());
-    row.name("threshold").value(verdict.threshold());
-    row.name("logits").beginArray();
-    for (double logit : verdict.logits()) {
-      row.value((float) logit);
-    }
-    row.endArray();
-    row.name("tokens").value(verdict.tokens());
-    row.name("windows").value(verdict.windows().size());
-    row.name("truncated").value(verdict.truncated());
-    return row.endObject().toString();
-  }
 }

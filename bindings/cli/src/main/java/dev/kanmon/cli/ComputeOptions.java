@@ -10,59 +10,59 @@ import picocli.CommandLine.Option;
 /** How to compute: the same options for every command that runs a model. */
 final class ComputeOptions {
 
-  @Option(
-      names = "--kernels",
-      paramLabel = "NAME",
-      description = "Compute with these kernels: scalar, vector (default: the fastest that works here).")
-  private String kernels;
+    @Option(
+            names = "--kernels",
+            paramLabel = "NAME",
+            description = "Compute with these kernels: scalar, vector (default: the fastest that works here).")
+    private String kernels;
 
-  @Option(
-      names = "--weights",
-      paramLabel = "TYPE",
-      description = "Keep weights in memory as f32, bf16 or int8 (default: f32).")
-  private String weights;
+    @Option(
+            names = "--weights",
+            paramLabel = "TYPE",
+            description = "Keep weights in memory as f32, bf16 or int8 (default: f32).")
+    private String weights;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads to compute with (default: one for each processor).")
-  private Integer threads;
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads to compute with (default: one for each processor).")
+    private Integer threads;
 
-  /** The kernels that were asked for. */
-  Optional<String> kernels() {
-    return Optional.ofNullable(kernels);
-  }
-
-  /** The kernels that were asked for, else the fastest. */
-  KernelChoice choice() {
-    return kernels == null ? KernelChoice.automatic() : KernelChoice.of(kernels);
-  }
-
-  /** The type that was asked for. */
-  Optional<WeightType> weights() throws BadInput {
-    if (weights == null) {
-      return Optional.empty();
+    /** The kernels that were asked for. */
+    Optional<String> kernels() {
+        return Optional.ofNullable(kernels);
     }
-    return Optional.of(
-        switch (weights.toLowerCase(Locale.ROOT)) {
-          case "f32" -> WeightType.F32;
-          case "bf16" -> WeightType.BF16;
-          case "int8" -> WeightType.INT8;
-          default -> throw new BadInput("--weights: found " + weights + ", expected f32, bf16 or int8");
-        });
-  }
 
-  /** The number of threads that was asked for, else {@code byDefault}. */
-  int threads(int byDefault) throws BadInput {
-    int count = threads == null ? byDefault : threads;
-    if (count < 1 || count > 1024) {
-      throw new BadInput("--threads: found " + count + ", expected 1 to 1024");
+    /** The kernels that were asked for, else the fastest. */
+    KernelChoice choice() {
+        return kernels == null ? KernelChoice.automatic() : KernelChoice.of(kernels);
     }
-    return count;
-  }
 
-  /** One thread for each processor. */
-  static int processors() {
-    return Runtime.getRuntime().availableProcessors();
-  }
+    /** The type that was asked for. */
+    Optional<WeightType> weights() throws BadInput {
+        if (weights == null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                switch (weights.toLowerCase(Locale.ROOT)) {
+                    case "f32" -> WeightType.F32;
+                    case "bf16" -> WeightType.BF16;
+                    case "int8" -> WeightType.INT8;
+                    default -> throw new BadInput("--weights: found " + weights + ", expected f32, bf16 or int8");
+                });
+    }
+
+    /** The number of threads that was asked for, else {@code byDefault}. */
+    int threads(int byDefault) throws BadInput {
+        int count = threads == null ? byDefault : threads;
+        if (count < 1 || count > 1024) {
+            throw new BadInput("--threads: found " + count + ", expected 1 to 1024");
+        }
+        return count;
+    }
+
+    /** One thread for each processor. */
+    static int processors() {
+        return Runtime.getRuntime().availableProcessors();
+    }
 }

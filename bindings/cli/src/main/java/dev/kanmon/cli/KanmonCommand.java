@@ -9,9 +9,12 @@ import picocli.CommandLine.Option;
 @Command
 abstract class KanmonCommand implements Callable<Integer> {
 
-  /** Where it reads and writes; set before it runs. */
-  Streams streams;
+    /** Where it reads and writes; set before it runs. */
+    Streams streams;
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
-  private boolean help;
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
+    private boolean help;
 }

@@ -18,49 +18,55 @@ import picocli.CommandLine.Option;
 
 /** {@code kanmon logits}: a classifier's raw outputs for token ids. */
 @Command(
-    name = "logits",
-    description = {
-      "Reads {\"input_ids\", \"attention_mask\"?, \"token_type_ids\"?} a line; writes {\"logits\"} a line.",
-      "Computes in f32 unless --weights says otherwise, whatever type the file stores."
-    })
+        name = "logits",
+        description = {
+            "Reads {\"input_ids\", \"attention_mask\"?, \"token_type_ids\"?} a line; writes {\"logits\"} a line.",
+            "Computes in f32 unless --weights says otherwise, whatever type the file stores."
+        })
 final class LogitsCommand extends JsonLinesCommand {
 
-  @Option(names = "--model", required = true, paramLabel = "DIR|FILE.gguf", description = "A directory or a GGUF file.")
-  private Path model;
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR|FILE.gguf",
+            description = "A directory or a GGUF file.")
+    private Path model;
 
-  @Mixin private ComputeOptions compute;
+    @Mixin
+    private ComputeOptions compute;
 
-  @Override
-  public Integer call() throws IOException, BadInput {
-    Model.Options options =
-        new Model.Options(
-            compute.choice(),
-            compute.weights().orElse(WeightType.F32),
-            compute.threads(ComputeOptions.processors()),
-            Optional.empty());
-    try (Model loaded = Model.load(model, options)) {
-      if (loaded.config().classifier().isEmpty()) {
-        throw new BadInput(model + ": this is a bare encoder, expected one with a sequence classification head");
-      }
-      return answerLines(value -> row(loaded.logits(List.of(sequence(value.asObject()))).getFirst()));
+    @Override
+    public Integer call() throws IOException, BadInput {
+        Model.Options options = new Model.Options(
+                compute.choice(),
+                compute.weights().orElse(WeightType.F32),
+                compute.threads(ComputeOptions.processors()),
+                Optional.empty());
+        try (Model loaded = Model.load(model, options)) {
+            if (loaded.config().classifier().isEmpty()) {
+                throw new BadInput(
+                        model + ": this is a bare encoder, expected one with a sequence classification head");
+            }
+            return answerLines(value ->
+                    row(loaded.logits(List.of(sequence(value.asObject()))).getFirst()));
+        }
     }
-  }
 
-  private static TokenSequence sequence(JsonObject row) throws ModelFormatException {
-    return new TokenSequence(
-        row.array("input_ids").ints(), ints(row, "token_type_ids"), ints(row, "attention_mask"));
-  }
-
-  private static int[] ints(JsonObject row, String key) throws ModelFormatException {
-    Optional<JsonArray> array = row.optionalArray(key);
-    return array.isPresent() ? array.get().ints() : null;
-  }
-
-  private static String row(float[] logits) {
-    JsonWriter row = JsonWriter.compact().beginObject().name("logits").beginArray();
-    for (float logit : logits) {
-      row.value(logit);
+    private static TokenSequence sequence(JsonObject row) throws ModelFormatException {
+        return new TokenSequence(
+                row.array("input_ids").ints(), ints(row, "token_type_ids"), ints(row, "attention_mask"));
     }
-    return row.endArray().endObject().toString();
-  }
+
+    private static int[] ints(JsonObject row, String key) throws ModelFormatException {
+        Optional<JsonArray> array = row.optionalArray(key);
+        return array.isPresent() ? array.get().ints() : null;
+    }
+
+    private static String row(float[] logits) {
+        JsonWriter row = JsonWriter.compact().beginObject().name("logits").beginArray();
+        for (float logit : logits) {
+            row.value(logit);
+        }
+        return row.endArray().endObject().toString();
+    }
 }

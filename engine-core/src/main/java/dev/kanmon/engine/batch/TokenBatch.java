@@ -9,101 +9,101 @@ import java.util.List;
  */
 public final class TokenBatch {
 
-  private final int[] ids;
-  private final int[] typeIds;
-  private final int[] positions;
-  private final int[] starts;
-  private final int[][] masks;
+    private final int[] ids;
+    private final int[] typeIds;
+    private final int[] positions;
+    private final int[] starts;
+    private final int[][] masks;
 
-  private TokenBatch(int sequences, int tokens) {
-    ids = new int[tokens];
-    typeIds = new int[tokens];
-    positions = new int[tokens];
-    starts = new int[sequences + 1];
-    masks = new int[sequences][];
-  }
-
-  /**
-   * Lays {@code sequences} end to end. Masked tokens at the end of a sequence are left out: nothing that is
-   * not masked looks at them.
-   */
-  public static TokenBatch of(List<TokenSequence> sequences) {
-    int tokens = 0;
-    for (TokenSequence sequence : sequences) {
-      tokens = Math.addExact(tokens, seenLength(sequence));
+    private TokenBatch(int sequences, int tokens) {
+        ids = new int[tokens];
+        typeIds = new int[tokens];
+        positions = new int[tokens];
+        starts = new int[sequences + 1];
+        masks = new int[sequences][];
     }
-    TokenBatch batch = new TokenBatch(sequences.size(), tokens);
-    for (int s = 0; s < sequences.size(); s++) {
-      batch.put(s, sequences.get(s));
+
+    /**
+     * Lays {@code sequences} end to end. Masked tokens at the end of a sequence are left out: nothing that is
+     * not masked looks at them.
+     */
+    public static TokenBatch of(List<TokenSequence> sequences) {
+        int tokens = 0;
+        for (TokenSequence sequence : sequences) {
+            tokens = Math.addExact(tokens, seenLength(sequence));
+        }
+        TokenBatch batch = new TokenBatch(sequences.size(), tokens);
+        for (int s = 0; s < sequences.size(); s++) {
+            batch.put(s, sequences.get(s));
+        }
+        return batch;
     }
-    return batch;
-  }
 
-  /** Length without the masked tokens at the end; all of it when every token is masked. */
-  private static int seenLength(TokenSequence sequence) {
-    int length = sequence.length();
-    if (sequence.mask() != null) {
-      while (length > 0 && sequence.mask()[length - 1] == 0) {
-        length--;
-      }
+    /** Length without the masked tokens at the end; all of it when every token is masked. */
+    private static int seenLength(TokenSequence sequence) {
+        int length = sequence.length();
+        if (sequence.mask() != null) {
+            while (length > 0 && sequence.mask()[length - 1] == 0) {
+                length--;
+            }
+        }
+        return length == 0 ? sequence.length() : length;
     }
-    return length == 0 ? sequence.length() : length;
-  }
 
-  private void put(int s, TokenSequence sequence) {
-    int start = starts[s];
-    int length = seenLength(sequence);
-    System.arraycopy(sequence.ids(), 0, ids, start, length);
-    if (sequence.typeIds() != null) {
-      System.arraycopy(sequence.typeIds(), 0, typeIds, start, length);
+    private void put(int s, TokenSequence sequence) {
+        int start = starts[s];
+        int length = seenLength(sequence);
+        System.arraycopy(sequence.ids(), 0, ids, start, length);
+        if (sequence.typeIds() != null) {
+            System.arraycopy(sequence.typeIds(), 0, typeIds, start, length);
+        }
+        for (int i = 0; i < length; i++) {
+            positions[start + i] = i;
+        }
+        if (sequence.mask() != null) {
+            int[] mask = Arrays.copyOf(sequence.mask(), length);
+            masks[s] = Arrays.stream(mask).allMatch(m -> m == 1) ? null : mask;
+        }
+        starts[s + 1] = start + length;
     }
-    for (int i = 0; i < length; i++) {
-      positions[start + i] = i;
+
+    /** Number of sequences. */
+    public int sequences() {
+        return starts.length - 1;
     }
-    if (sequence.mask() != null) {
-      int[] mask = Arrays.copyOf(sequence.mask(), length);
-      masks[s] = Arrays.stream(mask).allMatch(m -> m == 1) ? null : mask;
+
+    /** Number of tokens of all sequences. */
+    public int tokens() {
+        return ids.length;
     }
-    starts[s + 1] = start + length;
-  }
 
-  /** Number of sequences. */
-  public int sequences() {
-    return starts.length - 1;
-  }
+    /** First row of sequence {@code s}. */
+    public int start(int s) {
+        return starts[s];
+    }
 
-  /** Number of tokens of all sequences. */
-  public int tokens() {
-    return ids.length;
-  }
+    /** Tokens of sequence {@code s}. */
+    public int length(int s) {
+        return starts[s + 1] - starts[s];
+    }
 
-  /** First row of sequence {@code s}. */
-  public int start(int s) {
-    return starts[s];
-  }
+    /** Vocabulary id of row {@code row}. */
+    public int id(int row) {
+        return ids[row];
+    }
 
-  /** Tokens of sequence {@code s}. */
-  public int length(int s) {
-    return starts[s + 1] - starts[s];
-  }
+    /** Segment of row {@code row}. */
+    public int typeId(int row) {
+        return typeIds[row];
+    }
 
-  /** Vocabulary id of row {@code row}. */
-  public int id(int row) {
-    return ids[row];
-  }
+    /** Place of row {@code row} in its sequence. */
+    public int position(int row) {
+        return positions[row];
+    }
 
-  /** Segment of row {@code row}. */
-  public int typeId(int row) {
-    return typeIds[row];
-  }
-
-  /** Place of row {@code row} in its sequence. */
-  public int position(int row) {
-    return positions[row];
-  }
-
-  /** The mask of sequence {@code s}, 1 for tokens that may be attended to; null when all may. */
-  public int[] mask(int s) {
-    return masks[s];
-  }
+    /** The mask of sequence {@code s}, 1 for tokens that may be attended to; null when all may. */
+    public int[] mask(int s) {
+        return masks[s];
+    }
 }

@@ -16,26 +16,26 @@ import dev.kanmon.kernels.Activation;
  * @param activation of the feed-forward block
  */
 public record BertConfig(
-    int vocabularySize,
-    int hiddenSize,
-    int layers,
-    int heads,
-    int intermediateSize,
-    int maxTokens,
-    int types,
-    float epsilon,
-    Activation activation)
-    implements EncoderConfig {
+        int vocabularySize,
+        int hiddenSize,
+        int layers,
+        int heads,
+        int intermediateSize,
+        int maxTokens,
+        int types,
+        float epsilon,
+        Activation activation)
+        implements EncoderConfig {
 
-  @Override
-  public String family() {
-    return "bert";
-  }
+    @Override
+    public String family() {
+        return "bert";
+    }
 
-  @Override
-  public double flops(int tokens) {
-    double h = hiddenSize;
-    double dense = 4 * h * h + 2 * h * intermediateSize;
-    return 2 * layers * (tokens * dense + 2.0 * tokens * tokens * h);
-  }
+    @Override
+    public double flops(int tokens) {
+        double h = hiddenSize;
+        double dense = 4 * h * h + 2 * h * intermediateSize;
+        return 2 * layers * (tokens * dense + 2.0 * tokens * tokens * h);
+    }
 }

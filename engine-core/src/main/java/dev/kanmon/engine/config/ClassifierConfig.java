@@ -11,15 +11,15 @@ import java.util.List;
  */
 public record ClassifierConfig(List<String> labels, boolean named, Outputs outputs) {
 
-  /** How logits become probabilities. */
-  public enum Outputs {
-    /** One of the labels holds: softmax. */
-    ONE_OF,
-    /** Each label holds or not: a sigmoid each. */
-    ANY_OF
-  }
+    /** How logits become probabilities. */
+    public enum Outputs {
+        /** One of the labels holds: softmax. */
+        ONE_OF,
+        /** Each label holds or not: a sigmoid each. */
+        ANY_OF
+    }
 
-  public ClassifierConfig {
-    labels = List.copyOf(labels);
-  }
+    public ClassifierConfig {
+        labels = List.copyOf(labels);
+    }
 }

@@ -16,92 +16,98 @@ import java.util.Optional;
  */
 public final class GgufConfig {
 
-  /** Key of the string that holds a whole {@code config.json}. */
-  public static final String CONFIG_JSON = "hf.config_json";
+    /** Key of the string that holds a whole {@code config.json}. */
+    public static final String CONFIG_JSON = "hf.config_json";
 
-  private GgufConfig() {}
+    private GgufConfig() {}
 
-  /** Reads the metadata of {@code file}. */
-  public static ModelConfig read(GgufFile file) throws ModelFormatException {
-    Optional<JsonObject> json = configJson(file);
-    if (json.isPresent()) {
-      return HuggingFaceConfig.read(json.get());
+    /** Reads the metadata of {@code file}. */
+    public static ModelConfig read(GgufFile file) throws ModelFormatException {
+        Optional<JsonObject> json = configJson(file);
+        if (json.isPresent()) {
+            return HuggingFaceConfig.read(json.get());
+        }
+        String architecture = file.string("general.architecture");
+        if (!architecture.equals("bert")) {
+            throw ModelFormatException.in(
+                    file.path().toString(),
+                    "metadata \"general.architecture\": \"" + architecture
+                            + "\" is not supported; known: bert, or any with " + CONFIG_JSON);
+        }
+        return bert(file);
     }
-    String architecture = file.string("general.architecture");
-    if (!architecture.equals("bert")) {
-      throw ModelFormatException.in(
-          file.path().toString(),
-          "metadata \"general.architecture\": \"" + architecture + "\" is not supported; known: bert, or any with "
-              + CONFIG_JSON);
-    }
-    return bert(file);
-  }
 
-  /** The {@code config.json} that the file holds, if it does. */
-  public static Optional<JsonObject> configJson(GgufFile file) throws ModelFormatException {
-    Optional<String> json = file.optionalString(CONFIG_JSON);
-    return json.isEmpty()
-        ? Optional.empty()
-        : Optional.of(Json.parse(file.path() + " metadata " + CONFIG_JSON, json.get()).asObject());
-  }
+    /** The {@code config.json} that the file holds, if it does. */
+    public static Optional<JsonObject> configJson(GgufFile file) throws ModelFormatException {
+        Optional<String> json = file.optionalString(CONFIG_JSON);
+        return json.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Json.parse(file.path() + " metadata " + CONFIG_JSON, json.get())
+                        .asObject());
+    }
 
-  private static ModelConfig bert(GgufFile file) throws ModelFormatException {
-    if (file.optionalBoolean("bert.attention.causal").orElse(false)) {
-      throw ModelFormatException.in(file.path().toString(), "metadata \"bert.attention.causal\": found true, expected an encoder");
+    private static ModelConfig bert(GgufFile file) throws ModelFormatException {
+        if (file.optionalBoolean("bert.attention.causal").orElse(false)) {
+            throw ModelFormatException.in(
+                    file.path().toString(), "metadata \"bert.attention.causal\": found true, expected an encoder");
+        }
+        int hidden = positive(file, "bert.embedding_length");
+        int heads = positive(file, "bert.attention.head_count");
+        if (hidden % heads != 0) {
+            throw ModelFormatException.in(
+                    file.path().toString(),
+                    "metadata \"bert.embedding_length\": " + hidden + " is not a multiple of bert.attention.head_count "
+                            + heads);
+        }
+        double epsilon =
+                file.optionalDouble("bert.attention.layer_norm_epsilon").orElse(1e-12);
+        if (!(epsilon >= 0 && epsilon < 1)) {
+            throw ModelFormatException.in(
+                    file.path().toString(),
+                    "metadata \"bert.attention.layer_norm_epsilon\": found " + epsilon
+                            + ", expected a small number of 0 or more");
+        }
+        BertConfig bert = new BertConfig(
+                rows(file, "token_embd.weight"),
+                hidden,
+                positive(file, "bert.block_count"),
+                heads,
+                positive(file, "bert.feed_forward_length"),
+                positive(file, "bert.context_length"),
+                rows(file, "token_types.weight"),
+                (float) epsilon,
+                Activation.GELU);
+        return new ModelConfig(bert, classifier(file));
     }
-    int hidden = positive(file, "bert.embedding_length");
-    int heads = positive(file, "bert.attention.head_count");
-    if (hidden % heads != 0) {
-      throw ModelFormatException.in(
-          file.path().toString(),
-          "metadata \"bert.embedding_length\": " + hidden + " is not a multiple of bert.attention.head_count " + heads);
-    }
-    double epsilon = file.optionalDouble("bert.attention.layer_norm_epsilon").orElse(1e-12);
-    if (!(epsilon >= 0 && epsilon < 1)) {
-      throw ModelFormatException.in(
-          file.path().toString(),
-          "metadata \"bert.attention.layer_norm_epsilon\": found " + epsilon + ", expected a small number of 0 or more");
-    }
-    BertConfig bert =
-        new BertConfig(
-            rows(file, "token_embd.weight"),
-            hidden,
-            positive(file, "bert.block_count"),
-            heads,
-            positive(file, "bert.feed_forward_length"),
-            positive(file, "bert.context_length"),
-            rows(file, "token_types.weight"),
-            (float) epsilon,
-            Activation.GELU);
-    return new ModelConfig(bert, classifier(file));
-  }
 
-  private static Optional<ClassifierConfig> classifier(GgufFile file) throws ModelFormatException {
-    if (!file.tensors().containsKey("cls.output.weight")) {
-      return Optional.empty();
+    private static Optional<ClassifierConfig> classifier(GgufFile file) throws ModelFormatException {
+        if (!file.tensors().containsKey("cls.output.weight")) {
+            return Optional.empty();
+        }
+        List<String> numbered = HuggingFaceConfig.numbered(rows(file, "cls.output.weight"));
+        List<String> labels =
+                file.optionalStrings("bert.classifier.output_labels").orElse(numbered);
+        return Optional.of(new ClassifierConfig(labels, !labels.equals(numbered), Outputs.ONE_OF));
     }
-    List<String> numbered = HuggingFaceConfig.numbered(rows(file, "cls.output.weight"));
-    List<String> labels = file.optionalStrings("bert.classifier.output_labels").orElse(numbered);
-    return Optional.of(new ClassifierConfig(labels, !labels.equals(numbered), Outputs.ONE_OF));
-  }
 
-  private static int positive(GgufFile file, String key) throws ModelFormatException {
-    long value = file.longInteger(key);
-    if (value < 1 || value > Integer.MAX_VALUE) {
-      throw ModelFormatException.in(
-          file.path().toString(), "metadata \"" + key + "\": found " + value + ", expected 1 to " + Integer.MAX_VALUE);
+    private static int positive(GgufFile file, String key) throws ModelFormatException {
+        long value = file.longInteger(key);
+        if (value < 1 || value > Integer.MAX_VALUE) {
+            throw ModelFormatException.in(
+                    file.path().toString(),
+                    "metadata \"" + key + "\": found " + value + ", expected 1 to " + Integer.MAX_VALUE);
+        }
+        return (int) value;
     }
-    return (int) value;
-  }
 
-  private static int rows(GgufFile file, String tensor) throws ModelFormatException {
-    TensorInfo info = file.tensors().get(tensor);
-    if (info == null || info.shape().size() != 2 || info.shape().getFirst() > Integer.MAX_VALUE) {
-      throw ModelFormatException.in(
-          file.path().toString(),
-          "tensor \"" + tensor + "\": found " + (info == null ? "none" : "shape " + info.shape())
-              + ", expected a matrix");
+    private static int rows(GgufFile file, String tensor) throws ModelFormatException {
+        TensorInfo info = file.tensors().get(tensor);
+        if (info == null || info.shape().size() != 2 || info.shape().getFirst() > Integer.MAX_VALUE) {
+            throw ModelFormatException.in(
+                    file.path().toString(),
+                    "tensor \"" + tensor + "\": found " + (info == null ? "none" : "shape " + info.shape())
+                            + ", expected a matrix");
+        }
+        return info.shape().getFirst().intValue();
     }
-    return info.shape().getFirst().intValue();
-  }
 }

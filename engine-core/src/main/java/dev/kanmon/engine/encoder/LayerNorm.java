@@ -12,11 +12,10 @@ import java.lang.foreign.MemorySegment;
  */
 public record LayerNorm(MemorySegment gamma, MemorySegment beta, float epsilon, int size) {
 
-  /** {@code x = LayerNorm(x + bias + residual)} for the rows of {@code block}; bias and residual may be null. */
-  void apply(Pass.Block block, MemorySegment x, MemorySegment bias, MemorySegment residual) {
-    block
-        .pass()
-        .kernels()
-        .residualLayerNorm(block.rows(), size, x, size, bias, residual, size, gamma, beta, epsilon);
-  }
+    /** {@code x = LayerNorm(x + bias + residual)} for the rows of {@code block}; bias and residual may be null. */
+    void apply(Pass.Block block, MemorySegment x, MemorySegment bias, MemorySegment residual) {
+        block.pass()
+                .kernels()
+                .residualLayerNorm(block.rows(), size, x, size, bias, residual, size, gamma, beta, epsilon);
+    }
 }

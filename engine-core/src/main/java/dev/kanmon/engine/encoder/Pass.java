@@ -13,84 +13,82 @@ import java.lang.foreign.MemorySegment;
  */
 public record Pass(Parallel parallel, Workspace workspace, Runnable betweenLayers) {
 
-  /**
-   * Rows of a block at most: what one worker carries through a layer at a time. Each block reads all weights once,
-   * so that many rows make good use of them; more would only take memory.
-   *
-   * @implNote 1024 tokens on one thread of a Zen 5: against blocks of 128, blocks of 512 take 4 % less time with
-   *     MiniLM-L6 and 7 % less with BERT-base, although their intermediate rows leave L2.
-   */
-  static final int BLOCK_ROWS = 512;
+    /**
+     * Rows of a block at most: what one worker carries through a layer at a time. Each block reads all weights once,
+     * so that many rows make good use of them; more would only take memory.
+     *
+     * @implNote 1024 tokens on one thread of a Zen 5: against blocks of 128, blocks of 512 take 4 % less time with
+     *     MiniLM-L6 and 7 % less with BERT-base, although their intermediate rows leave L2.
+     */
+    static final int BLOCK_ROWS = 512;
 
-  /** A block is worth handing out from this many rows on. */
-  private static final int MIN_BLOCK_ROWS = 16;
+    /** A block is worth handing out from this many rows on. */
+    private static final int MIN_BLOCK_ROWS = 16;
 
-  /**
-   * With fewer rows for each thread, splitting by rows would have every thread read all weights for too little work:
-   * from the outer caches they come more slowly than the multipliers could use them.
-   *
-   * @implNote MiniLM-L6, two threads of a Zen 5: with 16 rows for each thread columns take 25 % less time than rows,
-   *     with 32 rows 18 %, with 64 rows 6 %, with 96 rows 2 %.
-   */
-  private static final int MIN_ROWS_OF_THREAD = 96;
+    /**
+     * With fewer rows for each thread, splitting by rows would have every thread read all weights for too little work:
+     * from the outer caches they come more slowly than the multipliers could use them.
+     *
+     * @implNote MiniLM-L6, two threads of a Zen 5: with 16 rows for each thread columns take 25 % less time than rows,
+     *     with 32 rows 18 %, with 64 rows 6 %, with 96 rows 2 %.
+     */
+    private static final int MIN_ROWS_OF_THREAD = 96;
 
-  Kernels kernels() {
-    return workspace.kernels();
-  }
-
-  /**
-   * Runs {@code work} over all rows {@code 0..rows}: by blocks of rows side by side or, where the rows are
-   * too few for that, as one block whose matrix products are split by columns instead.
-   */
-  void overRows(int rows, BlockWork work) {
-    int width = parallel.width();
-    if (width > 1 && rows < MIN_ROWS_OF_THREAD * width && rows <= BLOCK_ROWS) {
-      work.run(new Block(this, 0, rows, 0, true));
-      return;
+    Kernels kernels() {
+        return workspace.kernels();
     }
-    int rounds = Math.ceilDiv(rows, BLOCK_ROWS * width);
-    int block = Math.max(MIN_BLOCK_ROWS, evenShare(rows, rounds * width));
-    parallel.run(
-        Math.ceilDiv(rows, block),
-        (index, worker) -> {
-          int from = index * block;
-          work.run(new Block(this, from, Math.min(block, rows - from), worker, false));
+
+    /**
+     * Runs {@code work} over all rows {@code 0..rows}: by blocks of rows side by side or, where the rows are
+     * too few for that, as one block whose matrix products are split by columns instead.
+     */
+    void overRows(int rows, BlockWork work) {
+        int width = parallel.width();
+        if (width > 1 && rows < MIN_ROWS_OF_THREAD * width && rows <= BLOCK_ROWS) {
+            work.run(new Block(this, 0, rows, 0, true));
+            return;
+        }
+        int rounds = Math.ceilDiv(rows, BLOCK_ROWS * width);
+        int block = Math.max(MIN_BLOCK_ROWS, evenShare(rows, rounds * width));
+        parallel.run(Math.ceilDiv(rows, block), (index, worker) -> {
+            int from = index * block;
+            work.run(new Block(this, from, Math.min(block, rows - from), worker, false));
         });
-  }
-
-  /** Rows for each of {@code shares}, a multiple of 8 so that blocks are whole kernel tiles. */
-  private static int evenShare(int rows, int shares) {
-    return Math.ceilDiv(Math.ceilDiv(rows, shares), 8) * 8;
-  }
-
-  /** Runs {@code pieces} pieces of work that need a scratch number. */
-  void run(int pieces, Parallel.Task task) {
-    parallel.run(pieces, task);
-  }
-
-  /** Work on one block of rows. */
-  @FunctionalInterface
-  interface BlockWork {
-    void run(Block block);
-  }
-
-  /**
-   * A block of rows and the worker that carries it.
-   *
-   * @param from first row
-   * @param rows how many
-   * @param worker whose own buffers to use
-   * @param splitColumns whether matrix products of this block run on all threads, split by columns
-   */
-  record Block(Pass pass, int from, int rows, int worker, boolean splitColumns) {
-
-    MemorySegment own(Workspace.Own buffer, int columns) {
-      return pass.workspace.own(worker, buffer, (long) rows * columns);
     }
 
-    /** This block's rows of a shared matrix. */
-    MemorySegment rowsOf(MemorySegment matrix, int columns) {
-      return Rows.from(matrix, from, columns);
+    /** Rows for each of {@code shares}, a multiple of 8 so that blocks are whole kernel tiles. */
+    private static int evenShare(int rows, int shares) {
+        return Math.ceilDiv(Math.ceilDiv(rows, shares), 8) * 8;
     }
-  }
+
+    /** Runs {@code pieces} pieces of work that need a scratch number. */
+    void run(int pieces, Parallel.Task task) {
+        parallel.run(pieces, task);
+    }
+
+    /** Work on one block of rows. */
+    @FunctionalInterface
+    interface BlockWork {
+        void run(Block block);
+    }
+
+    /**
+     * A block of rows and the worker that carries it.
+     *
+     * @param from first row
+     * @param rows how many
+     * @param worker whose own buffers to use
+     * @param splitColumns whether matrix products of this block run on all threads, split by columns
+     */
+    record Block(Pass pass, int from, int rows, int worker, boolean splitColumns) {
+
+        MemorySegment own(Workspace.Own buffer, int columns) {
+            return pass.workspace.own(worker, buffer, (long) rows * columns);
+        }
+
+        /** This block's rows of a shared matrix. */
+        MemorySegment rowsOf(MemorySegment matrix, int columns) {
+            return Rows.from(matrix, from, columns);
+        }
+    }
 }

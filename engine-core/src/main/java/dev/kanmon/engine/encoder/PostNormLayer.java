@@ -23,29 +23,29 @@ import java.lang.foreign.MemorySegment;
  * @param outputNorm normalises the second sum
  */
 public record PostNormLayer(
-    SelfAttention attention,
-    Dense output,
-    MemorySegment outputBias,
-    LayerNorm attentionNorm,
-    Dense up,
-    Dense down,
-    MemorySegment downBias,
-    LayerNorm outputNorm) {
+        SelfAttention attention,
+        Dense output,
+        MemorySegment outputBias,
+        LayerNorm attentionNorm,
+        Dense up,
+        Dense down,
+        MemorySegment downBias,
+        LayerNorm outputNorm) {
 
-  /** Attention over the whole batch; needs every row's projections. */
-  void attend(Pass pass, TokenBatch batch, MemorySegment qkv, MemorySegment context) {
-    attention.attend(pass, batch, qkv, context);
-  }
+    /** Attention over the whole batch; needs every row's projections. */
+    void attend(Pass pass, TokenBatch batch, MemorySegment qkv, MemorySegment context) {
+        attention.attend(pass, batch, qkv, context);
+    }
 
-  /** Everything behind attention, for the rows of {@code block}; {@code x} holds those rows and is overwritten. */
-  void finish(Pass.Block block, MemorySegment context, MemorySegment x) {
-    int hidden = output.outputs();
-    MemorySegment h = block.own(Own.BLOCK, hidden);
-    output.apply(block, block.rowsOf(context, hidden), h);
-    attentionNorm.apply(block, h, outputBias, x);
-    MemorySegment wide = block.own(Own.INTERMEDIATE, up.outputs());
-    up.apply(block, h, wide);
-    down.apply(block, wide, x);
-    outputNorm.apply(block, x, downBias, h);
-  }
+    /** Everything behind attention, for the rows of {@code block}; {@code x} holds those rows and is overwritten. */
+    void finish(Pass.Block block, MemorySegment context, MemorySegment x) {
+        int hidden = output.outputs();
+        MemorySegment h = block.own(Own.BLOCK, hidden);
+        output.apply(block, block.rowsOf(context, hidden), h);
+        attentionNorm.apply(block, h, outputBias, x);
+        MemorySegment wide = block.own(Own.INTERMEDIATE, up.outputs());
+        up.apply(block, h, wide);
+        down.apply(block, wide, x);
+        outputNorm.apply(block, x, downBias, h);
+    }
 }

@@ -9,63 +9,63 @@ import java.lang.foreign.MemorySegment;
  */
 public final class Workspace {
 
-  private final Kernels kernels;
-  private final MemorySegment[] buffers = new MemorySegment[Buffer.values().length];
-  private final MemorySegment[][] ofWorkers;
+    private final Kernels kernels;
+    private final MemorySegment[] buffers = new MemorySegment[Buffer.values().length];
+    private final MemorySegment[][] ofWorkers;
 
-  /** Buffers that a whole pass shares. */
-  public enum Buffer {
-    /** (tokens, hidden size): the hidden states. */
-    HIDDEN,
-    /** (tokens, 3 · hidden size): queries, keys and values side by side. */
-    QKV,
-    /** (tokens, hidden size): what attention mixed together. */
-    CONTEXT,
-    /** (sequences, hidden size): the hidden states that a head looks at. */
-    FIRST_TOKENS,
-    /** (sequences, hidden size): pooled hidden states. */
-    POOLED,
-    /** (sequences, labels). */
-    LOGITS,
-    /** Additive key masks, one value for each token. */
-    MASK
-  }
-
-  /** Buffers of one worker. */
-  enum Own {
-    /** What a kernel asks for: panels, tiles of scores. */
-    KERNEL,
-    /** (rows of a block, hidden size). */
-    BLOCK,
-    /** (rows of a block, intermediate size). */
-    INTERMEDIATE
-  }
-
-  /** Memory for passes of at most {@code workers} threads. */
-  public Workspace(Kernels kernels, int workers) {
-    this.kernels = kernels;
-    this.ofWorkers = new MemorySegment[workers][Own.values().length];
-  }
-
-  Kernels kernels() {
-    return kernels;
-  }
-
-  /** The shared buffer {@code buffer}, at least {@code floats} long; its contents are left from the last use. */
-  public MemorySegment shared(Buffer buffer, long floats) {
-    return grown(buffers, buffer.ordinal(), floats);
-  }
-
-  /** Worker {@code worker}'s own buffer, at least {@code floats} long. */
-  MemorySegment own(int worker, Own buffer, long floats) {
-    return grown(ofWorkers[worker], buffer.ordinal(), floats);
-  }
-
-  private MemorySegment grown(MemorySegment[] slots, int slot, long floats) {
-    MemorySegment segment = slots[slot];
-    if (segment == null || segment.byteSize() < floats * Float.BYTES) {
-      slots[slot] = segment = kernels.allocate(floats);
+    /** Buffers that a whole pass shares. */
+    public enum Buffer {
+        /** (tokens, hidden size): the hidden states. */
+        HIDDEN,
+        /** (tokens, 3 · hidden size): queries, keys and values side by side. */
+        QKV,
+        /** (tokens, hidden size): what attention mixed together. */
+        CONTEXT,
+        /** (sequences, hidden size): the hidden states that a head looks at. */
+        FIRST_TOKENS,
+        /** (sequences, hidden size): pooled hidden states. */
+        POOLED,
+        /** (sequences, labels). */
+        LOGITS,
+        /** Additive key masks, one value for each token. */
+        MASK
     }
-    return segment;
-  }
+
+    /** Buffers of one worker. */
+    enum Own {
+        /** What a kernel asks for: panels, tiles of scores. */
+        KERNEL,
+        /** (rows of a block, hidden size). */
+        BLOCK,
+        /** (rows of a block, intermediate size). */
+        INTERMEDIATE
+    }
+
+    /** Memory for passes of at most {@code workers} threads. */
+    public Workspace(Kernels kernels, int workers) {
+        this.kernels = kernels;
+        this.ofWorkers = new MemorySegment[workers][Own.values().length];
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    /** The shared buffer {@code buffer}, at least {@code floats} long; its contents are left from the last use. */
+    public MemorySegment shared(Buffer buffer, long floats) {
+        return grown(buffers, buffer.ordinal(), floats);
+    }
+
+    /** Worker {@code worker}'s own buffer, at least {@code floats} long. */
+    MemorySegment own(int worker, Own buffer, long floats) {
+        return grown(ofWorkers[worker], buffer.ordinal(), floats);
+    }
+
+    private MemorySegment grown(MemorySegment[] slots, int slot, long floats) {
+        MemorySegment segment = slots[slot];
+        if (segment == null || segment.byteSize() < floats * Float.BYTES) {
+            slots[slot] = segment = kernels.allocate(floats);
+        }
+        return segment;
+    }
 }

@@ -7,14 +7,14 @@ import java.lang.foreign.MemorySegment;
 /** Turns the hidden states of a batch into one row of logits for each sequence. Immutable. */
 public sealed interface ClassificationHead permits PooledHead {
 
-  /** Number of logits. */
-  int outputs();
+    /** Number of logits. */
+    int outputs();
 
-  /**
-   * Computes the logits.
-   *
-   * @param hidden (tokens, hidden size)
-   * @return one row for each sequence of {@code batch}
-   */
-  float[][] logits(TokenBatch batch, Pass pass, MemorySegment hidden);
+    /**
+     * Computes the logits.
+     *
+     * @param hidden (tokens, hidden size)
+     * @return one row for each sequence of {@code batch}
+     */
+    float[][] logits(TokenBatch batch, Pass pass, MemorySegment hidden);
 }

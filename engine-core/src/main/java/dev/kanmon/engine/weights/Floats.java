@@ -7,13 +7,13 @@ import java.io.UncheckedIOException;
 /** Reads floats where the tensor's type was checked before, so that nothing is left to be thrown. */
 final class Floats {
 
-  private Floats() {}
+    private Floats() {}
 
-  static void read(TensorView view, long from, int count, float[] dst, int dstPos) {
-    try {
-      view.read(from, count, dst, dstPos);
-    } catch (ModelFormatException e) {
-      throw new UncheckedIOException(e);
+    static void read(TensorView view, long from, int count, float[] dst, int dstPos) {
+        try {
+            view.read(from, count, dst, dstPos);
+        } catch (ModelFormatException e) {
+            throw new UncheckedIOException(e);
+        }
     }
-  }
 }

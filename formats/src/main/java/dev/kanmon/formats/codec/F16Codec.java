@@ -8,7 +8,8 @@ import java.nio.ByteOrder;
 enum F16Codec implements TensorCodec {
     INSTANCE;
 
-    private static final ValueLayout.OfShort LAYOUT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort LAYOUT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     @Override
     public void decode(MemorySegment data, long firstElement, int count, float[] dst, int dstPos) {

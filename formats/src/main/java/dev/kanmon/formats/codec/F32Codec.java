@@ -9,7 +9,8 @@ import java.nio.ByteOrder;
 enum F32Codec implements TensorCodec {
     INSTANCE;
 
-    private static final ValueLayout.OfFloat LAYOUT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat LAYOUT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     @Override
     public void decode(MemorySegment data, long firstElement, int count, float[] dst, int dstPos) {
@@ -18,6 +19,9 @@ enum F32Codec implements TensorCodec {
 
     @Override
     public void encode(float[] src, int srcPos, int count, byte[] dst, int dstPos) {
-        ByteBuffer.wrap(dst, dstPos, count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(src, srcPos, count);
+        ByteBuffer.wrap(dst, dstPos, count * Float.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .put(src, srcPos, count);
     }
 }

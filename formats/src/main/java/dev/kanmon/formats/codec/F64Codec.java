@@ -9,7 +9,8 @@ import java.nio.ByteOrder;
 enum F64Codec implements TensorCodec {
     INSTANCE;
 
-    private static final ValueLayout.OfDouble LAYOUT = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfDouble LAYOUT =
+            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     @Override
     public void decode(MemorySegment data, long firstElement, int count, float[] dst, int dstPos) {

@@ -34,9 +34,41 @@ public interface TensorCodec {
             case F16 -> Optional.of(F16Codec.INSTANCE);
             case BF16 -> Optional.of(Bf16Codec.INSTANCE);
             case Q8_0 -> Optional.of(Q80Codec.INSTANCE);
-            case I64, I32, I16, I8, U64, U32, U16, U8, BOOL, F8_E4M3, F8_E5M2, F8_E8M0, C64,
-                    Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S,
-                    IQ1_S, IQ1_M, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0, MXFP4, NVFP4 -> Optional.empty();
+            case I64,
+                    I32,
+                    I16,
+                    I8,
+                    U64,
+                    U32,
+                    U16,
+                    U8,
+                    BOOL,
+                    F8_E4M3,
+                    F8_E5M2,
+                    F8_E8M0,
+                    C64,
+                    Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q2_K,
+                    Q3_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    IQ2_XXS,
+                    IQ2_XS,
+                    IQ2_S,
+                    IQ3_XXS,
+                    IQ3_S,
+                    IQ1_S,
+                    IQ1_M,
+                    IQ4_NL,
+                    IQ4_XS,
+                    TQ1_0,
+                    TQ2_0,
+                    MXFP4,
+                    NVFP4 -> Optional.empty();
         };
     }
 }

@@ -24,8 +24,7 @@ public final class Json {
     /** Larger files do not fit a Java string in the worst case; no model's JSON comes near. */
     private static final long MAX_FILE_BYTES = 1 << 30;
 
-    private Json() {
-    }
+    private Json() {}
 
     /** {@link #parse(String, byte[], LoneSurrogates)} with {@link LoneSurrogates#REJECT}. */
     public static JsonValue parse(String source, byte[] utf8) throws ModelFormatException {
@@ -69,8 +68,8 @@ public final class Json {
     public static JsonValue read(Path file) throws IOException {
         long size = Files.size(file);
         if (size > MAX_FILE_BYTES) {
-            throw ModelFormatException.in(file.toString(),
-                    size + " bytes, expected at most " + MAX_FILE_BYTES + " for a JSON file");
+            throw ModelFormatException.in(
+                    file.toString(), size + " bytes, expected at most " + MAX_FILE_BYTES + " for a JSON file");
         }
         return parse(file.toString(), Files.readAllBytes(file));
     }
@@ -91,13 +90,16 @@ public final class Json {
             return text;
         }
         // Either the text holds a real U+FFFD or the bytes were not UTF-8; only the strict decoder can say where.
-        var decoder = StandardCharsets.UTF_8.newDecoder()
+        var decoder = StandardCharsets.UTF_8
+                .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)
                 .onUnmappableCharacter(CodingErrorAction.REPORT);
         var in = ByteBuffer.wrap(utf8);
         // One char a byte is the most that UTF-8 can give.
         if (decoder.decode(in, CharBuffer.allocate(utf8.length), true).isError()) {
-            throw ModelFormatException.at(source, in.position(),
+            throw ModelFormatException.at(
+                    source,
+                    in.position(),
                     "0x%02X does not continue well-formed UTF-8".formatted(utf8[in.position()] & 0xFF));
         }
         return text;

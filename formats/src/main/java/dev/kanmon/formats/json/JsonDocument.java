@@ -60,10 +60,12 @@ final class JsonDocument {
     private String path(int offset) {
         try (var parser = JsonReader.open(text)) {
             for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (token != JsonToken.PROPERTY_NAME && parser.currentTokenLocation().getCharOffset() >= offset) {
+                if (token != JsonToken.PROPERTY_NAME
+                        && parser.currentTokenLocation().getCharOffset() >= offset) {
                     var context = parser.streamReadContext();
                     var opened = token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY;
-                    return path(opened ? context.getParent() : context, new StringBuilder()).toString();
+                    return path(opened ? context.getParent() : context, new StringBuilder())
+                            .toString();
                 }
             }
         } catch (tools.jackson.core.JacksonException unreadable) {
@@ -85,6 +87,8 @@ final class JsonDocument {
         if (name.matches("[A-Za-z_][A-Za-z0-9_-]*")) {
             return out.append(out.isEmpty() ? "" : ".").append(name);
         }
-        return out.append('[').append(JsonWriter.quote(JsonValueBase.abbreviate(name))).append(']');
+        return out.append('[')
+                .append(JsonWriter.quote(JsonValueBase.abbreviate(name)))
+                .append(']');
     }
 }

@@ -9,6 +9,7 @@ public final class JsonNumber extends JsonValueBase implements JsonValue {
 
     /** The text, or null when it is what {@code Long.toString(integer)} gives; most numbers of a vocabulary are. */
     private final String text;
+
     private final long integer;
     private final boolean isLong;
 

@@ -160,8 +160,7 @@ public final class JsonObject extends JsonValueBase implements JsonValue {
     public static final class Builder {
         private final LinkedHashMap<String, JsonValue> members = new LinkedHashMap<>();
 
-        private Builder() {
-        }
+        private Builder() {}
 
         /** Adds a member; a key that is there already takes the new value and keeps its place. */
         public Builder put(String key, JsonValue value) {

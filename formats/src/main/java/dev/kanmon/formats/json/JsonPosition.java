@@ -10,5 +10,4 @@ package dev.kanmon.formats.json;
  * @param path the keys that lead to the value, as in {@code model.vocab["##s"]} or
  *     {@code added_tokens[3].content}; empty for the root
  */
-public record JsonPosition(String source, long byteOffset, int line, int column, String path) {
-}
+public record JsonPosition(String source, long byteOffset, int line, int column, String path) {}

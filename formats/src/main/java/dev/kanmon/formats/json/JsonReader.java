@@ -94,7 +94,7 @@ final class JsonReader {
             case VALUE_FALSE -> new JsonBoolean(document, offset, false);
             case VALUE_NULL -> new JsonNull(document, offset);
             case PROPERTY_NAME, END_OBJECT, END_ARRAY, VALUE_EMBEDDED_OBJECT, NOT_AVAILABLE ->
-                    throw document.error(offset, "found " + token + ", expected a JSON value");
+                throw document.error(offset, "found " + token + ", expected a JSON value");
         };
     }
 
@@ -109,8 +109,10 @@ final class JsonReader {
             var value = next();
             int valueOffset = offset();
             if (members.putIfAbsent(name, readValue(value, valueOffset)) != null) {
-                throw document.error(valueOffset, "key " + JsonWriter.quote(JsonValueBase.abbreviate(name))
-                        + " has a second value in one object, expected one");
+                throw document.error(
+                        valueOffset,
+                        "key " + JsonWriter.quote(JsonValueBase.abbreviate(name))
+                                + " has a second value in one object, expected one");
             }
         }
         depth--;
@@ -151,8 +153,10 @@ final class JsonReader {
 
     private String number(int offset) throws ModelFormatException {
         if (parser.getStringLength() > Json.MAX_NUMBER_LENGTH) {
-            throw document.error(offset, "a number of " + parser.getStringLength() + " characters, expected at most "
-                    + Json.MAX_NUMBER_LENGTH);
+            throw document.error(
+                    offset,
+                    "a number of " + parser.getStringLength() + " characters, expected at most "
+                            + Json.MAX_NUMBER_LENGTH);
         }
         return parser.getString();
     }
@@ -166,9 +170,12 @@ final class JsonReader {
             return value;
         }
         return switch (policy) {
-            case REJECT -> throw document.error(offset, "the string holds the lone surrogate U+"
-                    + Integer.toHexString(value.charAt(lone)).toUpperCase(java.util.Locale.ROOT)
-                    + ", expected surrogates in pairs");
+            case REJECT ->
+                throw document.error(
+                        offset,
+                        "the string holds the lone surrogate U+"
+                                + Integer.toHexString(value.charAt(lone)).toUpperCase(java.util.Locale.ROOT)
+                                + ", expected surrogates in pairs");
             case REPLACE -> replaceLoneSurrogates(value);
         };
     }

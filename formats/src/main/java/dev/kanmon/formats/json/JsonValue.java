@@ -40,7 +40,7 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
         return switch (this) {
             case JsonNumber number when number.isLong() -> number.longValue();
             case JsonNumber _, JsonObject _, JsonArray _, JsonString _, JsonBoolean _, JsonNull _ ->
-                    throw mismatch("an integer");
+                throw mismatch("an integer");
         };
     }
 
@@ -71,8 +71,7 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
     default boolean asBoolean() throws ModelFormatException {
         return switch (this) {
             case JsonBoolean bool -> bool.value();
-            case JsonObject _, JsonArray _, JsonString _, JsonNumber _, JsonNull _ ->
-                    throw mismatch("true or false");
+            case JsonObject _, JsonArray _, JsonString _, JsonNumber _, JsonNull _ -> throw mismatch("true or false");
         };
     }
 

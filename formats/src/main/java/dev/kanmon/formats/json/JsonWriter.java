@@ -13,7 +13,11 @@ import java.util.Arrays;
  * are {@link IllegalStateException}s.
  */
 public final class JsonWriter {
-    private enum Scope { ROOT, OBJECT, ARRAY }
+    private enum Scope {
+        ROOT,
+        OBJECT,
+        ARRAY
+    }
 
     private static final char[] HEX = "0123456789abcdef".toCharArray();
 
@@ -271,6 +275,10 @@ public final class JsonWriter {
     }
 
     private static void escape(StringBuilder out, char c) {
-        out.append("\\u").append(HEX[c >> 12]).append(HEX[c >> 8 & 15]).append(HEX[c >> 4 & 15]).append(HEX[c & 15]);
+        out.append("\\u")
+                .append(HEX[c >> 12])
+                .append(HEX[c >> 8 & 15])
+                .append(HEX[c >> 4 & 15])
+                .append(HEX[c & 15]);
     }
 }

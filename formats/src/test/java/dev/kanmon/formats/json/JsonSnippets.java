@@ -5,8 +5,7 @@ import java.nio.file.Path;
 
 /** The example of package-info, compiled with the tests. */
 final class JsonSnippets {
-    private JsonSnippets() {
-    }
+    private JsonSnippets() {}
 
     // @start region="read"
     static int readHiddenSize(Path configJson) throws IOException {

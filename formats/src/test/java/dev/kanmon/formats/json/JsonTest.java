@@ -39,7 +39,8 @@ class JsonTest {
 
     @Test
     void valuesOfEachKind() throws ModelFormatException {
-        var object = parse(" {\"s\":\"a\\u00e9\\ud83d\\ude00\\n\",\"i\":-12,\"d\":1.50,\"t\":true,\"n\":null,\"a\":[1,2],\"o\":{}} ")
+        var object = parse(" {\"s\":\"a\\u00e9\\ud83d\\ude00\\n"
+                        + "\",\"i\":-12,\"d\":1.50,\"t\":true,\"n\":null,\"a\":[1,2],\"o\":{}} ")
                 .asObject();
         assertEquals("aé😀\n", object.string("s"));
         assertEquals(-12, object.integer("i"));
@@ -50,7 +51,9 @@ class JsonTest {
         assertInstanceOf(JsonNull.class, object.get("n"));
         assertArrayEquals(new int[] {1, 2}, object.array("a").ints());
         assertEquals(0, object.object("o").members().size());
-        assertEquals(List.of("s", "i", "d", "t", "n", "a", "o"), List.copyOf(object.members().keySet()));
+        assertEquals(
+                List.of("s", "i", "d", "t", "n", "a", "o"),
+                List.copyOf(object.members().keySet()));
         assertNull(object.get("absent"));
         assertEquals(Optional.empty(), object.optionalString("absent"));
         assertEquals(Optional.empty(), object.optionalString("n"));
@@ -59,20 +62,72 @@ class JsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "", "  \n", "{", "[1,", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "nul", "tru", "truex", "NaN", "Infinity",
-        "-Infinity", "+1", "01", "1.", ".5", "1e", "-", "0x10", "\"abc", "\"a\nb\"", "\"\\x\"", "\"\\u12\"", "[1 2]", "{\"a\" 1}",
-        "/*c*/1", "1//c", "# c\n1", "1 2", "{} {}", "[]]", "]", "}", ",", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
-        "[{\"x\":[{\"b\":1,\"b\":1}]}]", "\uFEFF{}", "\"\\ud800\"", "\"\\udc00x\"", "\"\\ud800\\u0041\"", "{\"\\ud800\":1}",
-        "\"a\u0000b\"", "\u0000", "1\u0000", "{}\u00A0"})
+    @ValueSource(
+            strings = {
+                "",
+                "  \n",
+                "{",
+                "[1,",
+                "[1,]",
+                "{\"a\":1,}",
+                "{a:1}",
+                "{'a':1}",
+                "nul",
+                "tru",
+                "truex",
+                "NaN",
+                "Infinity",
+                "-Infinity",
+                "+1",
+                "01",
+                "1.",
+                ".5",
+                "1e",
+                "-",
+                "0x10",
+                "\"abc",
+                "\"a\nb\"",
+                "\"\\x\"",
+                "\"\\u12\"",
+                "[1 2]",
+                "{\"a\" 1}",
+                "/*c*/1",
+                "1//c",
+                "# c\n1",
+                "1 2",
+                "{} {}",
+                "[]]",
+                "]",
+                "}",
+                ",",
+                "{\"a\":1,\"a\":2}",
+                "{\"a\":1,\"\\u0061\":2}",
+                "[{\"x\":[{\"b\":1,\"b\":1}]}]",
+                "\uFEFF{}",
+                "\"\\ud800\"",
+                "\"\\udc00x\"",
+                "\"\\ud800\\u0041\"",
+                "{\"\\ud800\":1}",
+                "\"a\u0000b\"",
+                "\u0000",
+                "1\u0000",
+                "{}\u00A0"
+            })
     void refuses(String text) {
         refusal(text);
     }
 
     @Test
     void utf8IsChecked() throws ModelFormatException {
-        int[][] bad = {{'"', 0xED, 0xA0, 0x80, '"'}, {'"', 0xC0, 0xAF, '"'}, {'"', 0xFF, '"'}, {'"', 0xC3}, {'"', 0xE2, 0x82, '"'},
-            {'"', 0xF4, 0x90, 0x80, 0x80, '"'}, {'"', 0x80, '"'}};
+        int[][] bad = {
+            {'"', 0xED, 0xA0, 0x80, '"'},
+            {'"', 0xC0, 0xAF, '"'},
+            {'"', 0xFF, '"'},
+            {'"', 0xC3},
+            {'"', 0xE2, 0x82, '"'},
+            {'"', 0xF4, 0x90, 0x80, 0x80, '"'},
+            {'"', 0x80, '"'}
+        };
         for (var bytes : bad) {
             var utf8 = new byte[bytes.length];
             for (int i = 0; i < utf8.length; i++) {
@@ -83,7 +138,8 @@ class JsonTest {
         }
         assertEquals("€😀", parse("\"€😀\"").asString());
         // UTF-16 must not be guessed.
-        assertThrows(ModelFormatException.class, () -> Json.parse("t", "{\"a\":1}".getBytes(StandardCharsets.UTF_16LE)));
+        assertThrows(
+                ModelFormatException.class, () -> Json.parse("t", "{\"a\":1}".getBytes(StandardCharsets.UTF_16LE)));
     }
 
     @Test
@@ -91,7 +147,8 @@ class JsonTest {
         var text = "{\"a\":\"\\ud800 \\ud83d\\ude00 \\ud83d\\ud83d\\ude00\\ude00\\ud800\"}";
         var object = Json.parse("t", text, LoneSurrogates.REPLACE).asObject();
         assertEquals("\uFFFD 😀 \uFFFD😀\uFFFD\uFFFD", object.string("a"));
-        assertEquals("\uFFFD", Json.parse("t", "\"\ud800\"", LoneSurrogates.REPLACE).asString());
+        assertEquals(
+                "\uFFFD", Json.parse("t", "\"\ud800\"", LoneSurrogates.REPLACE).asString());
         assertThrows(ModelFormatException.class, () -> Json.parse("t", "\"\ud800\""));
         assertThrows(ModelFormatException.class, () -> Json.parse("t", "{\"\\ud800\":1}", LoneSurrogates.REPLACE));
         assertThrows(ModelFormatException.class, () -> Json.parse("t", "{\"\ud800\":1}", LoneSurrogates.REPLACE));
@@ -99,8 +156,13 @@ class JsonTest {
 
     @Test
     void depthIsCapped() throws ModelFormatException {
-        assertEquals(1, parse("[".repeat(Json.MAX_DEPTH) + "]".repeat(Json.MAX_DEPTH)).asArray().size());
-        assertTrue(refusal("[".repeat(Json.MAX_DEPTH + 1) + "]".repeat(Json.MAX_DEPTH + 1)).contains("nested deeper than 200"));
+        assertEquals(
+                1,
+                parse("[".repeat(Json.MAX_DEPTH) + "]".repeat(Json.MAX_DEPTH))
+                        .asArray()
+                        .size());
+        assertTrue(refusal("[".repeat(Json.MAX_DEPTH + 1) + "]".repeat(Json.MAX_DEPTH + 1))
+                .contains("nested deeper than 200"));
         refusal("{\"a\":".repeat(100_000));
         refusal("[".repeat(1_000_000));
     }
@@ -116,7 +178,14 @@ class JsonTest {
 
     @Test
     void numbersKeepTheirText() throws ModelFormatException {
-        for (var text : List.of("0", "-0", "9223372036854775807", "-9223372036854775808", "1e400", "0.1000", "1E+2",
+        for (var text : List.of(
+                "0",
+                "-0",
+                "9223372036854775807",
+                "-9223372036854775808",
+                "1e400",
+                "0.1000",
+                "1E+2",
                 "123456789012345678901234567890")) {
             assertEquals(text, parse(text).toString());
         }
@@ -142,28 +211,48 @@ class JsonTest {
         var text = "{\n  \"é\": 1,\n  \"model\": {\"a b\": [0, {\"😀\": 0, \"x\": \"768\"}]}}";
         var x = parse(text).asObject().object("model").array("a b").get(1).asObject();
         var e = assertThrows(ModelFormatException.class, () -> x.integer("x"));
-        assertEquals("t.json: line 3, column 38: model[\"a b\"][1].x is the string \"768\", expected an integer", e.getMessage());
+        assertEquals(
+                "t.json: line 3, column 38: model[\"a b\"][1].x is the string \"768\", expected an integer",
+                e.getMessage());
         assertEquals(text.substring(0, text.indexOf("\"768\"")).getBytes(StandardCharsets.UTF_8).length, e.offset());
-        assertEquals("t.json: line 3, column 24: model[\"a b\"][1] has no key \"y\", expected a number there",
+        assertEquals(
+                "t.json: line 3, column 24: model[\"a b\"][1] has no key \"y\", expected a number there",
                 assertThrows(ModelFormatException.class, () -> x.number("y")).getMessage());
-        assertEquals("t.json: line 1, column 1: the value is an object of 2, expected an array",
-                assertThrows(ModelFormatException.class, () -> parse(text).asArray()).getMessage());
-        assertEquals("t.json: line 2, column 7: key \"a\" has a second value in one object, expected one",
+        assertEquals(
+                "t.json: line 1, column 1: the value is an object of 2, expected an array",
+                assertThrows(ModelFormatException.class, () -> parse(text).asArray())
+                        .getMessage());
+        assertEquals(
+                "t.json: line 2, column 7: key \"a\" has a second value in one object, expected one",
                 refusal("{\"a\":1,\n  \"a\":2}"));
-        assertEquals(new JsonPosition("t.json", 6, 1, 7, "a[0]"), parse("{\"a\":[[]]}").asObject().array("a").get(0).position());
+        assertEquals(
+                new JsonPosition("t.json", 6, 1, 7, "a[0]"),
+                parse("{\"a\":[[]]}").asObject().array("a").get(0).position());
         assertTrue(refusal("{\"a\":\n tru}").startsWith("t.json: line 2, column "), refusal("{\"a\":\n tru}"));
-        assertEquals("JSON made in code: the value is 1, expected 2", JsonNumber.of(1).error("is 1, expected 2").getMessage());
+        assertEquals(
+                "JSON made in code: the value is 1, expected 2",
+                JsonNumber.of(1).error("is 1, expected 2").getMessage());
     }
 
     @Test
     void writesCompactAndIndented() throws ModelFormatException {
-        var made = JsonObject.builder().put("name", "x\"\\\u0001\u0085\u2028é\ud800😀").put("n", 3).put("eps", 1e-12)
-                .put("flag", true).put("list", JsonArray.of(JsonNull.of(), JsonNumber.of(0.1f), JsonArray.of()))
-                .put("empty", JsonObject.builder().build()).build();
+        var made = JsonObject.builder()
+                .put("name", "x\"\\\u0001\u0085\u2028é\ud800😀")
+                .put("n", 3)
+                .put("eps", 1e-12)
+                .put("flag", true)
+                .put("list", JsonArray.of(JsonNull.of(), JsonNumber.of(0.1f), JsonArray.of()))
+                .put("empty", JsonObject.builder().build())
+                .build();
         var text = Json.write(made);
-        assertEquals("{\"name\":\"x\\\"\\\\\\u0001\\u0085\\u2028é\\ud800😀\",\"n\":3,\"eps\":1.0E-12,\"flag\":true,"
-                + "\"list\":[null,0.1,[]],\"empty\":{}}", text);
-        var clean = JsonObject.builder().put("a", JsonArray.of(JsonNumber.of(1), JsonString.of("b"))).put("o", JsonObject.builder().build()).build();
+        assertEquals(
+                "{\"name\":\"x\\\"\\\\\\u0001\\u0085\\u2028é\\ud800😀\",\"n\":3,\"eps\":1.0E-12,\"flag\":true,"
+                        + "\"list\":[null,0.1,[]],\"empty\":{}}",
+                text);
+        var clean = JsonObject.builder()
+                .put("a", JsonArray.of(JsonNumber.of(1), JsonString.of("b")))
+                .put("o", JsonObject.builder().build())
+                .build();
         assertEquals("{\n  \"a\": [\n    1,\n    \"b\"\n  ],\n  \"o\": {}\n}\n", Json.writeIndented(clean));
         assertEquals(clean, parse(Json.writeIndented(clean)));
         assertEquals(clean.hashCode(), parse(Json.write(clean)).hashCode());
@@ -173,14 +262,36 @@ class JsonTest {
     void writerRefusesWhatIsNotJson() {
         assertThrows(IllegalArgumentException.class, () -> JsonNumber.of(Double.NaN));
         assertThrows(IllegalArgumentException.class, () -> JsonWriter.compact().value(Float.POSITIVE_INFINITY));
-        assertThrows(IllegalStateException.class, () -> JsonWriter.compact().beginObject().value(1));
-        assertThrows(IllegalStateException.class, () -> JsonWriter.compact().beginArray().name("a"));
-        assertThrows(IllegalStateException.class, () -> JsonWriter.compact().value(1).value(2));
-        assertThrows(IllegalStateException.class, () -> JsonWriter.compact().beginObject().name("a").endObject());
-        assertThrows(IllegalStateException.class, () -> JsonWriter.compact().beginArray().toString());
+        assertThrows(
+                IllegalStateException.class,
+                () -> JsonWriter.compact().beginObject().value(1));
+        assertThrows(
+                IllegalStateException.class,
+                () -> JsonWriter.compact().beginArray().name("a"));
+        assertThrows(
+                IllegalStateException.class, () -> JsonWriter.compact().value(1).value(2));
+        assertThrows(
+                IllegalStateException.class,
+                () -> JsonWriter.compact().beginObject().name("a").endObject());
+        assertThrows(
+                IllegalStateException.class,
+                () -> JsonWriter.compact().beginArray().toString());
         assertThrows(IllegalStateException.class, () -> JsonWriter.compact().toString());
-        assertEquals("[1,{\"a\":-0.0},[\"b\"],1.0E10]", JsonWriter.compact().beginArray().value(1).beginObject().name("a")
-                .value(-0.0).endObject().beginArray().value("b").endArray().value(1e10).endArray().toString());
+        assertEquals(
+                "[1,{\"a\":-0.0},[\"b\"],1.0E10]",
+                JsonWriter.compact()
+                        .beginArray()
+                        .value(1)
+                        .beginObject()
+                        .name("a")
+                        .value(-0.0)
+                        .endObject()
+                        .beginArray()
+                        .value("b")
+                        .endArray()
+                        .value(1e10)
+                        .endArray()
+                        .toString());
     }
 
     @Test
@@ -202,7 +313,10 @@ class JsonTest {
             case 3 -> JsonNumber.of(random.nextGaussian() * Math.pow(10, random.nextInt(-300, 300)));
             case 4 -> JsonNumber.of((float) random.nextGaussian());
             case 5 -> JsonString.of(randomText(random));
-            case 6 -> JsonArray.of(random.ints(random.nextInt(5)).mapToObj(_ -> randomTree(random, depth + 1)).toList());
+            case 6 ->
+                JsonArray.of(random.ints(random.nextInt(5))
+                        .mapToObj(_ -> randomTree(random, depth + 1))
+                        .toList());
             default -> {
                 var object = JsonObject.builder();
                 for (int n = random.nextInt(5); n > 0; n--) {
@@ -214,9 +328,11 @@ class JsonTest {
     }
 
     private static String randomText(Random random) {
-        return random.ints(random.nextInt(12), 0, 0x20000).filter(c -> c < 0xD800 || c > 0xDFFF)
+        return random.ints(random.nextInt(12), 0, 0x20000)
+                .filter(c -> c < 0xD800 || c > 0xDFFF)
                 .map(c -> c % 3 == 0 ? c % 128 : c)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     @Test
@@ -230,7 +346,8 @@ class JsonTest {
 
     @Test
     void flippedBitsGiveAValueOrAFormatException() {
-        var valid = "{\"é😀\":[1,2.5e-3,\"\\u00e9\\ud83d\\ude00x\",true,null],\"b\":{\"c\":false}}".getBytes(StandardCharsets.UTF_8);
+        var valid = "{\"é😀\":[1,2.5e-3,\"\\u00e9\\ud83d\\ude00x\",true,null],\"b\":{\"c\":false}}"
+                .getBytes(StandardCharsets.UTF_8);
         for (int bit = 0; bit < valid.length * 8; bit++) {
             var bytes = valid.clone();
             bytes[bit / 8] ^= (byte) (1 << bit % 8);
@@ -247,12 +364,17 @@ class JsonTest {
     void aLargeVocabularyIsRead() throws ModelFormatException {
         var text = new StringBuilder("{");
         for (int i = 0; i < 250_000; i++) {
-            text.append(i == 0 ? "" : ",").append("\"##tok").append(i).append("\":").append(i);
+            text.append(i == 0 ? "" : ",")
+                    .append("\"##tok")
+                    .append(i)
+                    .append("\":")
+                    .append(i);
         }
         var vocabulary = parse(text.append('}').toString()).asObject();
         assertEquals(250_000, vocabulary.members().size());
         assertEquals(249_999, vocabulary.integer("##tok249999"));
-        assertEquals("[\"##tok249999\"]", vocabulary.get("##tok249999").position().path());
+        assertEquals(
+                "[\"##tok249999\"]", vocabulary.get("##tok249999").position().path());
     }
 
     @Test

@@ -21,8 +21,18 @@ public final class Checks {
     }
 
     /** Arguments of {@code Kernels.gemm}; the matrix is known to be the sibling's own. */
-    public static void gemm(int m, MemorySegment a, int lda, PackedMatrix b, int fromN, int toN, MemorySegment bias,
-            MemorySegment c, int ldc, MemorySegment scratch, long scratchFloats) {
+    public static void gemm(
+            int m,
+            MemorySegment a,
+            int lda,
+            PackedMatrix b,
+            int fromN,
+            int toN,
+            MemorySegment bias,
+            MemorySegment c,
+            int ldc,
+            MemorySegment scratch,
+            long scratchFloats) {
         size("gemm", "m", m);
         if (fromN < 0 || fromN > toN || toN > b.n() || !isPanelLimit(fromN, b) || !isPanelLimit(toN, b)) {
             throw new IllegalArgumentException("gemm: columns [" + fromN + ", " + toN
@@ -41,8 +51,17 @@ public final class Checks {
     }
 
     /** Arguments of {@code Kernels.residualLayerNorm}. */
-    public static void layerNorm(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment residual,
-            int ldr, MemorySegment gamma, MemorySegment beta, float eps) {
+    public static void layerNorm(
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment bias,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            MemorySegment beta,
+            float eps) {
         size("residualLayerNorm", "rows", rows);
         size("residualLayerNorm", "n", n);
         if (!(eps >= 0)) {
@@ -60,21 +79,35 @@ public final class Checks {
     }
 
     /** Arguments of {@code Kernels.attention}. */
-    public static void attention(int length, int fromHead, int toHead, int headDim, MemorySegment q, MemorySegment k,
-            MemorySegment v, int ldqkv, MemorySegment keyMask, MemorySegment out, int ldo, MemorySegment scratch,
+    public static void attention(
+            int length,
+            int fromHead,
+            int toHead,
+            int headDim,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            int ldqkv,
+            MemorySegment keyMask,
+            MemorySegment out,
+            int ldo,
+            MemorySegment scratch,
             long scratchFloats) {
         size("attention", "length", length);
         size("attention", "headDim", headDim);
         if (fromHead < 0 || fromHead > toHead) {
-            throw new IllegalArgumentException("attention: heads [" + fromHead + ", " + toHead
-                    + "), expected a range of heads from 0 on");
+            throw new IllegalArgumentException(
+                    "attention: heads [" + fromHead + ", " + toHead + "), expected a range of heads from 0 on");
         }
         long width = (long) toHead * headDim;
         var inOut = matrix("attention", "out", out, length, width, ldo);
         var work = vector("attention", "scratch", scratch, scratchFloats);
         apart("attention", work, inOut);
-        for (var operand : new Operand[] {matrix("attention", "q", q, length, width, ldqkv),
-            matrix("attention", "k", k, length, width, ldqkv), matrix("attention", "v", v, length, width, ldqkv)}) {
+        for (var operand : new Operand[] {
+            matrix("attention", "q", q, length, width, ldqkv),
+            matrix("attention", "k", k, length, width, ldqkv),
+            matrix("attention", "v", v, length, width, ldqkv)
+        }) {
             apart("attention", operand, inOut);
             apart("attention", operand, work);
         }
@@ -105,8 +138,8 @@ public final class Checks {
     /** A matrix that another sibling packed. */
     public static IllegalArgumentException foreign(PackedMatrix b, String kernels) {
         Objects.requireNonNull(b, "b");
-        return new IllegalArgumentException("gemm: b is a " + b.getClass().getName() + ", expected one packed by the "
-                + kernels + " kernels");
+        return new IllegalArgumentException(
+                "gemm: b is a " + b.getClass().getName() + ", expected one packed by the " + kernels + " kernels");
     }
 
     /** A product of sizes that an array has to hold. */
@@ -146,17 +179,17 @@ public final class Checks {
         return operand(operation, name, segment, 1, n, n);
     }
 
-    private static Operand matrix(String operation, String name, MemorySegment segment, int rows, long columns,
-            int stride) {
+    private static Operand matrix(
+            String operation, String name, MemorySegment segment, int rows, long columns, int stride) {
         if (stride < columns) {
-            throw new IllegalArgumentException(operation + ": row stride of " + name + " is " + stride
-                    + ", expected " + columns + " or more, the length of a row");
+            throw new IllegalArgumentException(operation + ": row stride of " + name + " is " + stride + ", expected "
+                    + columns + " or more, the length of a row");
         }
         return operand(operation, name, segment, rows, columns, stride);
     }
 
-    private static Operand operand(String operation, String name, MemorySegment segment, long rows, long columns,
-            long stride) {
+    private static Operand operand(
+            String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
         Objects.requireNonNull(segment, name);
         Object array = segment.heapBase().orElse(null);
         if (!(array instanceof float[]) || segment.address() % Float.BYTES != 0) {
@@ -185,7 +218,7 @@ public final class Checks {
                 return;
             }
         }
-        throw new IllegalArgumentException(operation + ": " + p.name() + " and " + q.name()
-                + " overlap, expected them apart");
+        throw new IllegalArgumentException(
+                operation + ": " + p.name() + " and " + q.name() + " overlap, expected them apart");
     }
 }

@@ -49,8 +49,18 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void gemm(int m, MemorySegment a, int lda, PackedMatrix b, int fromN, int toN, MemorySegment bias,
-            Activation act, MemorySegment c, int ldc, MemorySegment scratch) {
+    public void gemm(
+            int m,
+            MemorySegment a,
+            int lda,
+            PackedMatrix b,
+            int fromN,
+            int toN,
+            MemorySegment bias,
+            Activation act,
+            MemorySegment c,
+            int ldc,
+            MemorySegment scratch) {
         var weights = own(b);
         Objects.requireNonNull(act, "act");
         Checks.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, 0);
@@ -68,8 +78,17 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void residualLayerNorm(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment residual,
-            int ldr, MemorySegment gamma, MemorySegment beta, float eps) {
+    public void residualLayerNorm(
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment bias,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            MemorySegment beta,
+            float eps) {
         Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps);
         var y = Heap.array(x);
         var g = Heap.array(gamma);
@@ -108,8 +127,19 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void attention(int length, int fromHead, int toHead, int headDim, float scale, MemorySegment q,
-            MemorySegment k, MemorySegment v, int ldqkv, MemorySegment keyMask, MemorySegment out, int ldo,
+    public void attention(
+            int length,
+            int fromHead,
+            int toHead,
+            int headDim,
+            float scale,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            int ldqkv,
+            MemorySegment keyMask,
+            MemorySegment out,
+            int ldo,
             MemorySegment scratch) {
         Checks.attention(length, fromHead, toHead, headDim, q, k, v, ldqkv, keyMask, out, ldo, scratch, 0);
         // keys[d][t], values[t][d] of one head: arrays of their own let C2 vectorise the sums, see ScalarMatrix

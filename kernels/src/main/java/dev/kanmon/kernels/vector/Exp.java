@@ -13,6 +13,7 @@ final class Exp {
     static final float ROUNDER = 12582912f;
     /** The leading 15 bits of ln 2, so that i times it is exact. */
     static final float LN2_HIGH = 0.693359375f;
+
     static final float LN2_LOW = -2.12194440e-4f;
     static final float C2 = 0.4999999404f;
     static final float C3 = 0.1666651964f;

@@ -20,8 +20,19 @@ final class GemmTiles {
     private GemmTiles() {}
 
     /** Any number of rows: tiles from the top, the largest first. */
-    static void rows(int rows, float[] a, int aAt, int lda, float[] b, int bAt, float[] init, int initAt, float[] c,
-            int cAt, int ldc, int k) {
+    static void rows(
+            int rows,
+            float[] a,
+            int aAt,
+            int lda,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int ldc,
+            int k) {
         int row = 0;
         if (Lanes.TILE_ROWS == 8) {
             for (; row + 8 <= rows; row += 8) {
@@ -45,8 +56,18 @@ final class GemmTiles {
         }
     }
 
-    private static void tile8x2(float[] a, int aAt, int lda, float[] b, int bAt, float[] init, int initAt, float[] c,
-            int cAt, int ldc, int k) {
+    private static void tile8x2(
+            float[] a,
+            int aAt,
+            int lda,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int ldc,
+            int k) {
         int a1 = aAt + lda;
         int a2 = aAt + 2 * lda;
         int a3 = aAt + 3 * lda;
@@ -118,8 +139,18 @@ final class GemmTiles {
         c71.intoArray(c, cAt + 7 * ldc + LANES);
     }
 
-    private static void tile6x2(float[] a, int aAt, int lda, float[] b, int bAt, float[] init, int initAt, float[] c,
-            int cAt, int ldc, int k) {
+    private static void tile6x2(
+            float[] a,
+            int aAt,
+            int lda,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int ldc,
+            int k) {
         int a1 = aAt + lda;
         int a2 = aAt + 2 * lda;
         int a3 = aAt + 3 * lda;
@@ -175,8 +206,18 @@ final class GemmTiles {
         c51.intoArray(c, cAt + 5 * ldc + LANES);
     }
 
-    private static void tile4x2(float[] a, int aAt, int lda, float[] b, int bAt, float[] init, int initAt, float[] c,
-            int cAt, int ldc, int k) {
+    private static void tile4x2(
+            float[] a,
+            int aAt,
+            int lda,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int ldc,
+            int k) {
         int a1 = aAt + lda;
         int a2 = aAt + 2 * lda;
         int a3 = aAt + 3 * lda;
@@ -216,8 +257,18 @@ final class GemmTiles {
         c31.intoArray(c, cAt + 3 * ldc + LANES);
     }
 
-    private static void tile2x2(float[] a, int aAt, int lda, float[] b, int bAt, float[] init, int initAt, float[] c,
-            int cAt, int ldc, int k) {
+    private static void tile2x2(
+            float[] a,
+            int aAt,
+            int lda,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int ldc,
+            int k) {
         int a1 = aAt + lda;
         var s0 = FloatVector.fromArray(Lanes.SPECIES, init, initAt);
         var s1 = FloatVector.fromArray(Lanes.SPECIES, init, initAt + LANES);
@@ -241,8 +292,8 @@ final class GemmTiles {
         c11.intoArray(c, cAt + ldc + LANES);
     }
 
-    private static void tile1x2(float[] a, int aAt, float[] b, int bAt, float[] init, int initAt, float[] c,
-            int cAt, int k) {
+    private static void tile1x2(
+            float[] a, int aAt, float[] b, int bAt, float[] init, int initAt, float[] c, int cAt, int k) {
         var s0 = FloatVector.fromArray(Lanes.SPECIES, init, initAt);
         var s1 = FloatVector.fromArray(Lanes.SPECIES, init, initAt + LANES);
         var c00 = s0;

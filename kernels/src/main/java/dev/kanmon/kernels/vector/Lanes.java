@@ -28,12 +28,13 @@ final class Lanes {
         String problem = null;
         String wish = System.getProperty(PROPERTY);
         if (wish != null) {
-            var wished = switch (wish) {
-                case "128" -> VectorShape.S_128_BIT;
-                case "256" -> VectorShape.S_256_BIT;
-                case "512" -> VectorShape.S_512_BIT;
-                default -> null;
-            };
+            var wished =
+                    switch (wish) {
+                        case "128" -> VectorShape.S_128_BIT;
+                        case "256" -> VectorShape.S_256_BIT;
+                        case "512" -> VectorShape.S_512_BIT;
+                        default -> null;
+                    };
             if (wished == null) {
                 problem = "-D" + PROPERTY + "=" + wish + ": expected 128, 256 or 512";
             } else if (wished.vectorBitSize() > species.vectorBitSize()) {

@@ -17,6 +17,7 @@ final class VectorActivation {
      * below 1.6e-8.
      */
     private static final float ERF_END = 4;
+
     private static final float ERF_P0 = 1.128378987f;
     private static final float ERF_P1 = 0.1957602948f;
     private static final float ERF_P2 = 0.05340140313f;
@@ -31,6 +32,7 @@ final class VectorActivation {
 
     /** tanh(x) ≈ x · P(x²) / Q(x²) for |x| ≤ 9, off by at most 1.9e-8; beyond, 1 - |tanh(x)| is below 3.1e-8. */
     private static final float TANH_END = 9;
+
     private static final float TANH_P1 = 0.1367717981f;
     private static final float TANH_P2 = 0.003864964237f;
     private static final float TANH_P3 = 2.794335887e-5f;
@@ -49,7 +51,7 @@ final class VectorActivation {
     /** {@code x = act(x)} for {@code n} floats at {@code at}; n is a multiple of the lanes. */
     static void apply(Activation act, float[] x, int at, int n) {
         switch (act) {
-            case NONE -> { }
+            case NONE -> {}
             case GELU -> gelu(x, at, n);
             // x/2 · (1 + tanh u) = x / (1 + exp(-2u))
             case GELU_TANH -> timesSigmoid(x, at, n, (float) SQRT_8_OVER_PI, (float) (SQRT_8_OVER_PI * 0.044715));
@@ -102,7 +104,10 @@ final class VectorActivation {
             p = p.fma(r, FloatVector.broadcast(Lanes.SPECIES, Exp.C3));
             p = p.fma(r, FloatVector.broadcast(Lanes.SPECIES, Exp.C2));
             p = p.fma(r.mul(r), r).add(1f);
-            var power = t.reinterpretAsInts().add(Exp.BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            var power = t.reinterpretAsInts()
+                    .add(Exp.BIAS)
+                    .lanewise(VectorOperators.LSHL, 23)
+                    .reinterpretAsFloats();
             var e = p.mul(power);
             e = e.blend(0f, y.compare(VectorOperators.LT, Exp.LEAST));
             e = e.blend(Float.POSITIVE_INFINITY, y.compare(VectorOperators.GT, Exp.MOST));

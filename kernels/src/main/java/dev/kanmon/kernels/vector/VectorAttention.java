@@ -57,20 +57,46 @@ final class VectorAttention {
         long paddedLength = Lanes.padToPanel(length);
         long paddedDim = Lanes.padToPanel(headDim);
         Checks.arrayLength("attention", paddedLength, paddedDim);
-        return paddedLength + paddedLength * headDim + length * paddedDim + TILE * paddedLength + PANEL
-                + (long) TILE * PANEL + TILE;
+        return paddedLength
+                + paddedLength * headDim
+                + length * paddedDim
+                + TILE * paddedLength
+                + PANEL
+                + (long) TILE * PANEL
+                + TILE;
     }
 
     /** One head; {@code q}, {@code k}, {@code v} and {@code out} are given at its first column. */
-    void head(float scale, float[] q, int qAt, float[] k, int kAt, float[] v, int vAt, int ld, float[] out, int outAt,
+    void head(
+            float scale,
+            float[] q,
+            int qAt,
+            float[] k,
+            int kAt,
+            float[] v,
+            int vAt,
+            int ld,
+            float[] out,
+            int outAt,
             int ldo) {
         packKeys(k, kAt, ld);
         packValues(v, vAt, ld);
         for (int query = 0; query < length; query += TILE) {
             int rows = Math.min(TILE, length - query);
             for (int j = 0; j < paddedLength; j += PANEL) {
-                GemmTiles.rows(rows, q, qAt + query * ld, ld, work, keys + j * headDim, work, zeros, work, scores + j,
-                        paddedLength, headDim);
+                GemmTiles.rows(
+                        rows,
+                        q,
+                        qAt + query * ld,
+                        ld,
+                        work,
+                        keys + j * headDim,
+                        work,
+                        zeros,
+                        work,
+                        scores + j,
+                        paddedLength,
+                        headDim);
             }
             for (int row = 0; row < rows; row++) {
                 work[inverses + row] = softmax(work, scores + row * paddedLength, mask, paddedLength, scale);
@@ -79,12 +105,34 @@ final class VectorAttention {
                 int width = Math.min(PANEL, headDim - j);
                 int to = outAt + query * ldo + j;
                 if (width == PANEL) {
-                    GemmTiles.rows(rows, work, scores, paddedLength, work, values + j * length, work, zeros, out, to,
-                            ldo, length);
+                    GemmTiles.rows(
+                            rows,
+                            work,
+                            scores,
+                            paddedLength,
+                            work,
+                            values + j * length,
+                            work,
+                            zeros,
+                            out,
+                            to,
+                            ldo,
+                            length);
                     scaleRows(rows, out, to, ldo);
                 } else {
-                    GemmTiles.rows(rows, work, scores, paddedLength, work, values + j * length, work, zeros, work,
-                            outputs, PANEL, length);
+                    GemmTiles.rows(
+                            rows,
+                            work,
+                            scores,
+                            paddedLength,
+                            work,
+                            values + j * length,
+                            work,
+                            zeros,
+                            work,
+                            outputs,
+                            PANEL,
+                            length);
                     scaleRows(rows, work, outputs, PANEL);
                     for (int row = 0; row < rows; row++) {
                         System.arraycopy(work, outputs + row * PANEL, out, to + row * ldo, width);
@@ -140,7 +188,8 @@ final class VectorAttention {
         var sum = FloatVector.zero(Lanes.SPECIES);
         for (int j = 0; j < n; j += LANES) {
             var y = FloatVector.fromArray(Lanes.SPECIES, x, row + j)
-                    .fma(scales, FloatVector.fromArray(Lanes.SPECIES, x, mask + j)).sub(max);
+                    .fma(scales, FloatVector.fromArray(Lanes.SPECIES, x, mask + j))
+                    .sub(max);
             var t = y.lanewise(VectorOperators.FMA, Exp.LOG2_E, Exp.ROUNDER);
             var whole = t.sub(Exp.ROUNDER);
             var r = whole.lanewise(VectorOperators.FMA, -Exp.LN2_HIGH, y);
@@ -151,7 +200,10 @@ final class VectorAttention {
             p = p.fma(r, FloatVector.broadcast(Lanes.SPECIES, Exp.C3));
             p = p.fma(r, FloatVector.broadcast(Lanes.SPECIES, Exp.C2));
             p = p.fma(r.mul(r), r).add(1f);
-            var power = t.reinterpretAsInts().add(Exp.BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            var power = t.reinterpretAsInts()
+                    .add(Exp.BIAS)
+                    .lanewise(VectorOperators.LSHL, 23)
+                    .reinterpretAsFloats();
             var e = p.mul(power);
             e = e.blend(0f, y.compare(VectorOperators.LT, Exp.LEAST));
             e.intoArray(x, row + j);

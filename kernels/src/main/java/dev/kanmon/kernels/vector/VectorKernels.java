@@ -67,8 +67,18 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void gemm(int m, MemorySegment a, int lda, PackedMatrix b, int fromN, int toN, MemorySegment bias,
-            Activation act, MemorySegment c, int ldc, MemorySegment scratch) {
+    public void gemm(
+            int m,
+            MemorySegment a,
+            int lda,
+            PackedMatrix b,
+            int fromN,
+            int toN,
+            MemorySegment bias,
+            Activation act,
+            MemorySegment c,
+            int ldc,
+            MemorySegment scratch) {
         var weights = own(b);
         Objects.requireNonNull(act, "act");
         Checks.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, gemmScratch(m, b));
@@ -103,12 +113,11 @@ public final class VectorKernels implements Kernels {
                 int rows = Math.min(Lanes.TILE_ROWS, m - row);
                 int to = cAt + row * ldc + from;
                 if (width == PANEL) {
-                    GemmTiles.rows(rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, cArray, to, ldc,
-                            k);
+                    GemmTiles.rows(rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, cArray, to, ldc, k);
                     activate(act, rows, cArray, to, ldc, PANEL);
                 } else {
-                    GemmTiles.rows(rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, work, strip,
-                            PANEL, k);
+                    GemmTiles.rows(
+                            rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, work, strip, PANEL, k);
                     activate(act, rows, work, strip, PANEL, PANEL);
                     for (int r = 0; r < rows; r++) {
                         System.arraycopy(work, strip + r * PANEL, cArray, to + r * ldc, width);
@@ -119,8 +128,17 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void residualLayerNorm(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment residual,
-            int ldr, MemorySegment gamma, MemorySegment beta, float eps) {
+    public void residualLayerNorm(
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment bias,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            MemorySegment beta,
+            float eps) {
         Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps);
         if (n == 0) {
             return;
@@ -156,17 +174,56 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void attention(int length, int fromHead, int toHead, int headDim, float scale, MemorySegment q,
-            MemorySegment k, MemorySegment v, int ldqkv, MemorySegment keyMask, MemorySegment out, int ldo,
+    public void attention(
+            int length,
+            int fromHead,
+            int toHead,
+            int headDim,
+            float scale,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            int ldqkv,
+            MemorySegment keyMask,
+            MemorySegment out,
+            int ldo,
             MemorySegment scratch) {
-        Checks.attention(length, fromHead, toHead, headDim, q, k, v, ldqkv, keyMask, out, ldo, scratch,
+        Checks.attention(
+                length,
+                fromHead,
+                toHead,
+                headDim,
+                q,
+                k,
+                v,
+                ldqkv,
+                keyMask,
+                out,
+                ldo,
+                scratch,
                 attentionScratch(length, headDim));
-        var attention = new VectorAttention(length, headDim, Heap.array(keyMask), Heap.offset(keyMask),
-                keyMask != null, Heap.array(scratch), Heap.offset(scratch));
+        var attention = new VectorAttention(
+                length,
+                headDim,
+                Heap.array(keyMask),
+                Heap.offset(keyMask),
+                keyMask != null,
+                Heap.array(scratch),
+                Heap.offset(scratch));
         for (int head = fromHead; head < toHead; head++) {
             int column = head * headDim;
-            attention.head(scale, Heap.array(q), Heap.offset(q) + column, Heap.array(k), Heap.offset(k) + column,
-                    Heap.array(v), Heap.offset(v) + column, ldqkv, Heap.array(out), Heap.offset(out) + column, ldo);
+            attention.head(
+                    scale,
+                    Heap.array(q),
+                    Heap.offset(q) + column,
+                    Heap.array(k),
+                    Heap.offset(k) + column,
+                    Heap.array(v),
+                    Heap.offset(v) + column,
+                    ldqkv,
+                    Heap.array(out),
+                    Heap.offset(out) + column,
+                    ldo);
         }
     }
 

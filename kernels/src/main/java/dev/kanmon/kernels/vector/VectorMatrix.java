@@ -133,7 +133,8 @@ sealed interface VectorMatrix extends PackedMatrix {
     /** Weights as upper halves of floats. */
     record Bf16(int n, int k, short[] weights) implements VectorMatrix {
         private static final int LANES = Lanes.LENGTH;
-        private static final VectorSpecies<Integer> INTS = Lanes.SPECIES.vectorShape().withLanes(int.class);
+        private static final VectorSpecies<Integer> INTS =
+                Lanes.SPECIES.vectorShape().withLanes(int.class);
         private static final VectorSpecies<Short> SHORTS =
                 VectorShape.forBitSize(LANES * Short.SIZE).withLanes(short.class);
 
@@ -152,8 +153,8 @@ sealed interface VectorMatrix extends PackedMatrix {
             int length = k * GemmTiles.PANEL;
             int from = index * length;
             for (int i = 0; i < length; i += LANES) {
-                var half = (IntVector) ShortVector.fromArray(SHORTS, weights, from + i)
-                        .convertShape(VectorOperators.S2I, INTS, 0);
+                var half = (IntVector)
+                        ShortVector.fromArray(SHORTS, weights, from + i).convertShape(VectorOperators.S2I, INTS, 0);
                 half.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(dst, dstAt + i);
             }
         }
@@ -171,10 +172,10 @@ sealed interface VectorMatrix extends PackedMatrix {
             for (int i = 0; i < k; i++) {
                 int at = from + i * GemmTiles.PANEL;
                 var f = FloatVector.broadcast(Lanes.SPECIES, a[aAt + i]);
-                var h0 = (IntVector) ShortVector.fromArray(SHORTS, weights, at)
-                        .convertShape(VectorOperators.S2I, INTS, 0);
-                var h1 = (IntVector) ShortVector.fromArray(SHORTS, weights, at + LANES)
-                        .convertShape(VectorOperators.S2I, INTS, 0);
+                var h0 = (IntVector)
+                        ShortVector.fromArray(SHORTS, weights, at).convertShape(VectorOperators.S2I, INTS, 0);
+                var h1 = (IntVector)
+                        ShortVector.fromArray(SHORTS, weights, at + LANES).convertShape(VectorOperators.S2I, INTS, 0);
                 c0 = f.fma(h0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c0);
                 c1 = f.fma(h1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c1);
             }
@@ -238,8 +239,8 @@ sealed interface VectorMatrix extends PackedMatrix {
             for (int i = 0; i < k; i++) {
                 int at = from + i * GemmTiles.PANEL;
                 var f = FloatVector.broadcast(Lanes.SPECIES, a[aAt + i]);
-                var w0 = (FloatVector) ByteVector.fromArray(BYTES, weights, at)
-                        .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                var w0 = (FloatVector)
+                        ByteVector.fromArray(BYTES, weights, at).convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
                 var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, at + LANES)
                         .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
                 c0 = f.fma(w0.mul(s0), c0);

@@ -47,7 +47,8 @@ final class VectorNorm {
     static void add(float[] y, int at, float[] x, int xAt, int n) {
         int j = 0;
         for (; j + LANES <= n; j += LANES) {
-            FloatVector.fromArray(Lanes.SPECIES, y, at + j).add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
+            FloatVector.fromArray(Lanes.SPECIES, y, at + j)
+                    .add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
                     .intoArray(y, at + j);
         }
         for (; j < n; j++) {
@@ -59,8 +60,10 @@ final class VectorNorm {
     static void add(float[] y, int at, float[] x, int xAt, float[] z, int zAt, int n) {
         int j = 0;
         for (; j + LANES <= n; j += LANES) {
-            FloatVector.fromArray(Lanes.SPECIES, y, at + j).add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
-                    .add(FloatVector.fromArray(Lanes.SPECIES, z, zAt + j)).intoArray(y, at + j);
+            FloatVector.fromArray(Lanes.SPECIES, y, at + j)
+                    .add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
+                    .add(FloatVector.fromArray(Lanes.SPECIES, z, zAt + j))
+                    .intoArray(y, at + j);
         }
         for (; j < n; j++) {
             y[at + j] = y[at + j] + x[xAt + j] + z[zAt + j];
@@ -87,14 +90,26 @@ final class VectorNorm {
     }
 
     /** {@code y = ((y - mean) · inverse + shift) · gamma + beta}. */
-    private static void scale(float[] y, int at, int n, float mean, float inverse, float shift, float[] gamma,
-            int gammaAt, float[] beta, int betaAt) {
+    private static void scale(
+            float[] y,
+            int at,
+            int n,
+            float mean,
+            float inverse,
+            float shift,
+            float[] gamma,
+            int gammaAt,
+            float[] beta,
+            int betaAt) {
         var inverses = FloatVector.broadcast(Lanes.SPECIES, inverse);
         var shifts = FloatVector.broadcast(Lanes.SPECIES, shift);
         int j = 0;
         for (; j + LANES <= n; j += LANES) {
-            FloatVector.fromArray(Lanes.SPECIES, y, at + j).sub(mean).fma(inverses, shifts)
-                    .fma(FloatVector.fromArray(Lanes.SPECIES, gamma, gammaAt + j),
+            FloatVector.fromArray(Lanes.SPECIES, y, at + j)
+                    .sub(mean)
+                    .fma(inverses, shifts)
+                    .fma(
+                            FloatVector.fromArray(Lanes.SPECIES, gamma, gammaAt + j),
                             FloatVector.fromArray(Lanes.SPECIES, beta, betaAt + j))
                     .intoArray(y, at + j);
         }

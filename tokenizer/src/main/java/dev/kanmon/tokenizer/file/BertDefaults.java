@@ -23,8 +23,15 @@ import java.util.Optional;
  * @param chineseChars whether CJK ideographs are set apart
  * @see <a href="https://github.com/huggingface/transformers/blob/v4.57.6/src/transformers/convert_slow_tokenizer.py">BertConverter</a>
  */
-record BertDefaults(String source, Optional<Boolean> lowercase, Optional<Boolean> stripAccents, boolean chineseChars,
-        String unknownToken, String sepToken, String clsToken, List<AddedToken> addedTokens) {
+record BertDefaults(
+        String source,
+        Optional<Boolean> lowercase,
+        Optional<Boolean> stripAccents,
+        boolean chineseChars,
+        String unknownToken,
+        String sepToken,
+        String clsToken,
+        List<AddedToken> addedTokens) {
 
     /** The tokenizer of these settings and a vocabulary. */
     LoadedTokenizer tokenizer(Vocabulary vocabulary) throws ModelFormatException {
@@ -33,26 +40,40 @@ record BertDefaults(String source, Optional<Boolean> lowercase, Optional<Boolean
                 .put("type", "BertNormalizer")
                 .put("clean_text", true)
                 .put("handle_chinese_chars", chineseChars)
-                .put("strip_accents", stripAccents.<JsonValue>map(JsonBoolean::of).orElseGet(JsonNull::of))
+                .put(
+                        "strip_accents",
+                        stripAccents.<JsonValue>map(JsonBoolean::of).orElseGet(JsonNull::of))
                 .put("lowercase", lower)
                 .build();
         var root = JsonObject.builder()
                 .put("version", "1.0")
                 .put("truncation", JsonNull.of())
                 .put("padding", JsonNull.of())
-                .put("added_tokens", JsonArray.of(addedTokens.stream().map(BertDefaults::json).toList()))
+                .put(
+                        "added_tokens",
+                        JsonArray.of(
+                                addedTokens.stream().map(BertDefaults::json).toList()))
                 .put("normalizer", normalizer)
-                .put("pre_tokenizer", JsonObject.builder().put("type", "BertPreTokenizer").build())
+                .put(
+                        "pre_tokenizer",
+                        JsonObject.builder().put("type", "BertPreTokenizer").build())
                 .put("post_processor", template(vocabulary))
-                .put("decoder", JsonObject.builder().put("type", "WordPiece").put("prefix", "##")
-                        .put("cleanup", true).build())
-                .put("model", JsonObject.builder()
-                        .put("type", "WordPiece")
-                        .put("unk_token", present(unknownToken, vocabulary))
-                        .put("continuing_subword_prefix", "##")
-                        .put("max_input_chars_per_word", 100)
-                        .put("vocab", JsonObject.builder().build())
-                        .build())
+                .put(
+                        "decoder",
+                        JsonObject.builder()
+                                .put("type", "WordPiece")
+                                .put("prefix", "##")
+                                .put("cleanup", true)
+                                .build())
+                .put(
+                        "model",
+                        JsonObject.builder()
+                                .put("type", "WordPiece")
+                                .put("unk_token", present(unknownToken, vocabulary))
+                                .put("continuing_subword_prefix", "##")
+                                .put("max_input_chars_per_word", 100)
+                                .put("vocab", JsonObject.builder().build())
+                                .build())
                 .build();
         return TokenizerJson.read(root, vocabulary);
     }
@@ -72,38 +93,64 @@ record BertDefaults(String source, Optional<Boolean> lowercase, Optional<Boolean
     private JsonObject template(Vocabulary vocabulary) throws ModelFormatException {
         var special = JsonObject.builder();
         for (var token : List.of(clsToken, sepToken)) {
-            special.put(token, JsonObject.builder().put("id", token)
-                    .put("ids", JsonArray.of(JsonNumber.of(vocabulary.id(present(token, vocabulary)))))
-                    .put("tokens", JsonArray.of(JsonString.of(token)))
-                    .build());
+            special.put(
+                    token,
+                    JsonObject.builder()
+                            .put("id", token)
+                            .put("ids", JsonArray.of(JsonNumber.of(vocabulary.id(present(token, vocabulary)))))
+                            .put("tokens", JsonArray.of(JsonString.of(token)))
+                            .build());
         }
         return JsonObject.builder()
                 .put("type", "TemplateProcessing")
-                .put("single", JsonArray.of(part("SpecialToken", clsToken, 0), part("Sequence", "A", 0),
-                        part("SpecialToken", sepToken, 0)))
-                .put("pair", JsonArray.of(part("SpecialToken", clsToken, 0), part("Sequence", "A", 0),
-                        part("SpecialToken", sepToken, 0), part("Sequence", "B", 1), part("SpecialToken", sepToken, 1)))
+                .put(
+                        "single",
+                        JsonArray.of(
+                                part("SpecialToken", clsToken, 0),
+                                part("Sequence", "A", 0),
+                                part("SpecialToken", sepToken, 0)))
+                .put(
+                        "pair",
+                        JsonArray.of(
+                                part("SpecialToken", clsToken, 0),
+                                part("Sequence", "A", 0),
+                                part("SpecialToken", sepToken, 0),
+                                part("Sequence", "B", 1),
+                                part("SpecialToken", sepToken, 1)))
                 .put("special_tokens", special.build())
                 .build();
     }
 
     private String present(String token, Vocabulary vocabulary) throws ModelFormatException {
         if (vocabulary.id(token) < 0) {
-            throw ModelFormatException.in(source, "the vocabulary of " + vocabulary.size() + " tokens has no \"" + token
-                    + "\", which a BERT tokenizer needs");
+            throw ModelFormatException.in(
+                    source,
+                    "the vocabulary of " + vocabulary.size() + " tokens has no \"" + token
+                            + "\", which a BERT tokenizer needs");
         }
         return token;
     }
 
     private static JsonValue part(String kind, String id, int typeId) {
         return JsonObject.builder()
-                .put(kind, JsonObject.builder().put("id", id).put("type_id", typeId).build())
+                .put(
+                        kind,
+                        JsonObject.builder()
+                                .put("id", id)
+                                .put("type_id", typeId)
+                                .build())
                 .build();
     }
 
     private static JsonValue json(AddedToken token) {
-        return JsonObject.builder().put("id", token.id()).put("content", token.content())
-                .put("single_word", token.singleWord()).put("lstrip", token.lstrip()).put("rstrip", token.rstrip())
-                .put("normalized", token.normalized()).put("special", token.special()).build();
+        return JsonObject.builder()
+                .put("id", token.id())
+                .put("content", token.content())
+                .put("single_word", token.singleWord())
+                .put("lstrip", token.lstrip())
+                .put("rstrip", token.rstrip())
+                .put("normalized", token.normalized())
+                .put("special", token.special())
+                .build();
     }
 }

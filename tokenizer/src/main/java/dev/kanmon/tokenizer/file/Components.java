@@ -10,8 +10,7 @@ import java.util.List;
 
 /** What the readers of the four stages share. */
 final class Components {
-    private Components() {
-    }
+    private Components() {}
 
     /** Reads one component of a stage. */
     @FunctionalInterface
@@ -36,8 +35,10 @@ final class Components {
 
     /** The refusal of a component that is not known. */
     static ModelFormatException unknown(JsonObject component, String stage, String known) throws ModelFormatException {
-        return component.get("type").error("names the " + stage + " \"" + component.string("type")
-                + "\", which is not supported; known: " + known);
+        return component
+                .get("type")
+                .error("names the " + stage + " \"" + component.string("type") + "\", which is not supported; known: "
+                        + known);
     }
 
     /** A number that is not negative. */

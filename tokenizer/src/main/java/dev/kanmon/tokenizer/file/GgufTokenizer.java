@@ -52,8 +52,7 @@ public final class GgufTokenizer {
     /** Beyond this many ids without a token, a list by id is no sensible form for the vocabulary. */
     private static final int MAX_HOLES = 1 << 16;
 
-    private GgufTokenizer() {
-    }
+    private GgufTokenizer() {}
 
     /** The tokenizer of an open file; nothing of the file is used afterwards. */
     public static LoadedTokenizer read(GgufFile file) throws ModelFormatException {
@@ -61,7 +60,8 @@ public final class GgufTokenizer {
         var own = file.optionalString(OWN_JSON);
         if (own.isPresent()) {
             var json = Json.parse(source + ": " + OWN_JSON, own.get());
-            return TokenizerJson.hasEmptyVocabulary(json) ? TokenizerJson.read(json, vocabulary(file, tokenTypes(file)))
+            return TokenizerJson.hasEmptyVocabulary(json)
+                    ? TokenizerJson.read(json, vocabulary(file, tokenTypes(file)))
                     : TokenizerJson.read(json);
         }
         for (var key : WHOLE_JSON) {
@@ -70,11 +70,14 @@ public final class GgufTokenizer {
                 return TokenizerJson.read(Json.parse(source + ": " + key, whole.get()));
             }
         }
-        var model = file.optionalString(MODEL).orElseThrow(() -> ModelFormatException.in(source,
-                "the metadata has no tokenizer, expected " + MODEL + ", " + OWN_JSON + " or "
-                        + String.join(" or ", WHOLE_JSON)));
+        var model = file.optionalString(MODEL)
+                .orElseThrow(() -> ModelFormatException.in(
+                        source,
+                        "the metadata has no tokenizer, expected " + MODEL + ", " + OWN_JSON + " or "
+                                + String.join(" or ", WHOLE_JSON)));
         if (!model.equals("bert")) {
-            throw ModelFormatException.in(source,
+            throw ModelFormatException.in(
+                    source,
                     "metadata \"" + MODEL + "\": the tokenizer \"" + model + "\" is not supported; known: bert");
         }
         return readBert(file, source);
@@ -86,7 +89,11 @@ public final class GgufTokenizer {
         var unknown = special(file, vocabulary, "[UNK]", UNKNOWN_ID);
         var cls = special(file, vocabulary, "[CLS]", CLS_ID, BOS_ID);
         var sep = special(file, vocabulary, "[SEP]", SEP_ID, EOS_ID);
-        var named = new ArrayList<>(List.of(unknown, cls, sep, special(file, vocabulary, "[PAD]", PAD_ID),
+        var named = new ArrayList<>(List.of(
+                unknown,
+                cls,
+                sep,
+                special(file, vocabulary, "[PAD]", PAD_ID),
                 special(file, vocabulary, "[MASK]", MASK_ID)));
         var added = new ArrayList<AddedToken>();
         for (int id = 0; id < types.length; id++) {
@@ -110,8 +117,10 @@ public final class GgufTokenizer {
     private static Vocabulary vocabulary(GgufFile file, long[] types) throws ModelFormatException {
         var tokens = file.strings(TOKENS);
         if (types.length != 0 && types.length != tokens.size()) {
-            throw ModelFormatException.in(file.path().toString(), "metadata \"" + TOKEN_TYPE + "\" has " + types.length
-                    + " elements, expected one for each of the " + tokens.size() + " tokens");
+            throw ModelFormatException.in(
+                    file.path().toString(),
+                    "metadata \"" + TOKEN_TYPE + "\" has " + types.length + " elements, expected one for each of the "
+                            + tokens.size() + " tokens");
         }
         var builder = new Vocabulary.Builder(tokens.size());
         for (int id = 0; id < tokens.size(); id++) {
@@ -131,8 +140,10 @@ public final class GgufTokenizer {
                 long value = id.getAsLong();
                 var token = value < 0 || value > vocabulary.maxId() ? null : vocabulary.token((int) value);
                 if (token == null) {
-                    throw ModelFormatException.in(file.path().toString(), "metadata \"" + key + "\" is " + value
-                            + ", expected the id of a token; the largest is " + vocabulary.maxId());
+                    throw ModelFormatException.in(
+                            file.path().toString(),
+                            "metadata \"" + key + "\" is " + value + ", expected the id of a token; the largest is "
+                                    + vocabulary.maxId());
                 }
                 return token;
             }
@@ -148,8 +159,13 @@ public final class GgufTokenizer {
     public static SequencedMap<String, GgufValue> write(LoadedTokenizer tokenizer) {
         var pipeline = tokenizer.pipeline();
         var vocabulary = pipeline.model().vocabulary();
-        int size = 1 + Math.max(vocabulary.maxId(),
-                pipeline.addedTokens().tokens().stream().mapToInt(AddedToken::id).max().orElse(-1));
+        int size = 1
+                + Math.max(
+                        vocabulary.maxId(),
+                        pipeline.addedTokens().tokens().stream()
+                                .mapToInt(AddedToken::id)
+                                .max()
+                                .orElse(-1));
         if (size - vocabulary.size() > MAX_HOLES) {
             throw new IllegalStateException("the largest id is " + (size - 1) + ", but there are only "
                     + vocabulary.size() + " tokens: the list of tokens in a GGUF file would be nearly empty");
@@ -174,8 +190,9 @@ public final class GgufTokenizer {
         metadata.put(TOKENS, GgufValue.ofStrings(Arrays.asList(tokens)));
         metadata.put(TOKEN_TYPE, GgufValue.ofInts(types));
         putSpecialIds(pipeline, metadata);
-        metadata.put(OWN_JSON, GgufValue.of(
-                isCarriedByTokens(pipeline) ? tokenizer.header() : TokenizerJson.write(tokenizer)));
+        metadata.put(
+                OWN_JSON,
+                GgufValue.of(isCarriedByTokens(pipeline) ? tokenizer.header() : TokenizerJson.write(tokenizer)));
         return metadata;
     }
 
@@ -233,7 +250,9 @@ public final class GgufTokenizer {
             case null -> List.of();
             case BertProcessing bert -> List.of(bert.clsId(), bert.sepId());
             case PostProcessorSequence sequence ->
-                    sequence.processors().isEmpty() ? List.of() : around(sequence.processors().getLast());
+                sequence.processors().isEmpty()
+                        ? List.of()
+                        : around(sequence.processors().getLast());
             case TemplateProcessing template -> {
                 var ids = new ArrayList<Integer>();
                 for (var part : template.single()) {

@@ -13,6 +13,5 @@ import java.util.Optional;
  * @param truncation what the file's {@code truncation} asks for
  * @param padding what the file's {@code padding} asks for
  */
-public record LoadedTokenizer(Pipeline pipeline, String header, Optional<EncodeOptions> truncation,
-        Optional<Padding> padding) {
-}
+public record LoadedTokenizer(
+        Pipeline pipeline, String header, Optional<EncodeOptions> truncation, Optional<Padding> padding) {}

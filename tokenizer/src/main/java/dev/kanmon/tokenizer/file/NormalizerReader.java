@@ -18,15 +18,17 @@ final class NormalizerReader {
     private static final String KNOWN =
             "BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Prepend, Replace, Sequence, Strip, StripAccents";
 
-    private NormalizerReader() {
-    }
+    private NormalizerReader() {}
 
     static Normalizer read(JsonObject component) throws ModelFormatException {
         return switch (component.string("type")) {
             case "BertNormalizer" -> {
                 boolean lowercase = component.bool("lowercase");
-                yield new BertNormalizer(component.bool("clean_text"), component.bool("handle_chinese_chars"),
-                        component.optionalBool("strip_accents").orElse(lowercase), lowercase);
+                yield new BertNormalizer(
+                        component.bool("clean_text"),
+                        component.bool("handle_chinese_chars"),
+                        component.optionalBool("strip_accents").orElse(lowercase),
+                        lowercase);
             }
             case "Lowercase" -> new Lowercase();
             case "NFC" -> new UnicodeNormalizer(UnicodeForm.NFC);
@@ -35,8 +37,8 @@ final class NormalizerReader {
             case "NFKD" -> new UnicodeNormalizer(UnicodeForm.NFKD);
             case "Prepend" -> new Prepend(component.string("prepend"));
             case "Replace" -> replace(component);
-            case "Sequence" -> new NormalizerSequence(
-                    Components.sequence(component.array("normalizers"), NormalizerReader::read));
+            case "Sequence" ->
+                new NormalizerSequence(Components.sequence(component.array("normalizers"), NormalizerReader::read));
             case "Strip" -> new Strip(component.bool("strip_left"), component.bool("strip_right"));
             case "StripAccents" -> new StripAccents();
             default -> throw Components.unknown(component, "normalizer", KNOWN);
@@ -46,7 +48,8 @@ final class NormalizerReader {
     private static Replace replace(JsonObject component) throws ModelFormatException {
         var pattern = component.object("pattern");
         if (!pattern.has("String")) {
-            throw pattern.error("is no literal string; a Replace with a regular expression is not supported; known: String");
+            throw pattern.error(
+                    "is no literal string; a Replace with a regular expression is not supported; known: String");
         }
         if (pattern.string("String").isEmpty()) {
             throw pattern.error("is the empty string, expected text to look for");

@@ -11,10 +11,10 @@ import dev.kanmon.tokenizer.model.Vocabulary;
 final class PhantomSpace {
     /** The prefix of continuations that the form stands for. */
     static final String PREFIX = "##";
+
     private static final String SPACE = "\u2581";
 
-    private PhantomSpace() {
-    }
+    private PhantomSpace() {}
 
     /** A token in phantom form. */
     static String of(String token) {

@@ -15,20 +15,22 @@ import java.util.List;
 final class PostProcessorReader {
     private static final String KNOWN = "BertProcessing, Sequence, TemplateProcessing";
 
-    private PostProcessorReader() {
-    }
+    private PostProcessorReader() {}
 
     static PostProcessor read(JsonObject component) throws ModelFormatException {
         return switch (component.string("type")) {
             case "BertProcessing" -> {
                 var sep = tokenAndId(component, "sep");
                 var cls = tokenAndId(component, "cls");
-                yield new BertProcessing(sep.get(0).asString(), Components.natural(sep.get(1)),
-                        cls.get(0).asString(), Components.natural(cls.get(1)));
+                yield new BertProcessing(
+                        sep.get(0).asString(),
+                        Components.natural(sep.get(1)),
+                        cls.get(0).asString(),
+                        Components.natural(cls.get(1)));
             }
             case "Sequence" -> sequence(component);
-            case "TemplateProcessing" -> new TemplateProcessing(parts(component, "single", false),
-                    parts(component, "pair", true));
+            case "TemplateProcessing" ->
+                new TemplateProcessing(parts(component, "single", false), parts(component, "pair", true));
             default -> throw Components.unknown(component, "post-processor", KNOWN);
         };
     }
@@ -38,8 +40,10 @@ final class PostProcessorReader {
         for (int i = 0; i < processors.size() - 1; i++) {
             if (!(processors.get(i) instanceof BertProcessing)) {
                 // A template merges a pair into one row of parts; nothing that expects two texts can follow.
-                throw component.get("processors").error("has a processor behind number " + (i + 1)
-                        + ", which is a template or a sequence, expected that to be the last");
+                throw component
+                        .get("processors")
+                        .error("has a processor behind number " + (i + 1)
+                                + ", which is a template or a sequence, expected that to be the last");
             }
         }
         return new PostProcessorSequence(processors);

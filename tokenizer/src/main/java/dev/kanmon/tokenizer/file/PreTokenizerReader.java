@@ -15,16 +15,16 @@ import dev.kanmon.tokenizer.pretokenizer.WhitespaceSplit;
 final class PreTokenizerReader {
     private static final String KNOWN = "BertPreTokenizer, Digits, Punctuation, Sequence, Whitespace, WhitespaceSplit";
 
-    private PreTokenizerReader() {
-    }
+    private PreTokenizerReader() {}
 
     static PreTokenizer read(JsonObject component) throws ModelFormatException {
         return switch (component.string("type")) {
             case "BertPreTokenizer" -> new BertPreTokenizer();
             case "Digits" -> new Digits(component.bool("individual_digits"));
             case "Punctuation" -> new Punctuation(behavior(component));
-            case "Sequence" -> new PreTokenizerSequence(
-                    Components.sequence(component.array("pretokenizers"), PreTokenizerReader::read));
+            case "Sequence" ->
+                new PreTokenizerSequence(
+                        Components.sequence(component.array("pretokenizers"), PreTokenizerReader::read));
             case "Whitespace" -> new Whitespace();
             case "WhitespaceSplit" -> new WhitespaceSplit();
             default -> throw Components.unknown(component, "pre-tokenizer", KNOWN);
@@ -41,7 +41,9 @@ final class PreTokenizerReader {
                 return behavior;
             }
         }
-        throw component.get("behavior").error("is \"" + name
-                + "\", expected Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
+        throw component
+                .get("behavior")
+                .error("is \"" + name
+                        + "\", expected Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
     }
 }

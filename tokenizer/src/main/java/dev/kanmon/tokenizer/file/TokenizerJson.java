@@ -20,11 +20,19 @@ import java.util.stream.IntStream;
 /** The file tokenizer.json of the Hugging Face library: all four stages, added tokens, truncation and padding. */
 public final class TokenizerJson {
     private static final String KNOWN_MODELS = "WordPiece";
-    private static final Set<String> DECODERS = Set.of("BPEDecoder", "ByteFallback", "ByteLevel", "CTC", "Fuse",
-            "Metaspace", "Replace", "Sequence", "Strip", "WordPiece");
+    private static final Set<String> DECODERS = Set.of(
+            "BPEDecoder",
+            "ByteFallback",
+            "ByteLevel",
+            "CTC",
+            "Fuse",
+            "Metaspace",
+            "Replace",
+            "Sequence",
+            "Strip",
+            "WordPiece");
 
-    private TokenizerJson() {
-    }
+    private TokenizerJson() {}
 
     /** The tokenizer of a whole file. */
     public static LoadedTokenizer read(JsonValue json) throws ModelFormatException {
@@ -48,7 +56,8 @@ public final class TokenizerJson {
     public static String write(LoadedTokenizer tokenizer) {
         try {
             var header = Json.parse("header", tokenizer.header()).asObject();
-            return write(header, header.object("model"), tokenizer.pipeline().model().vocabulary());
+            return write(
+                    header, header.object("model"), tokenizer.pipeline().model().vocabulary());
         } catch (ModelFormatException impossible) {
             throw new IllegalStateException("the header was read once before", impossible);
         }
@@ -78,7 +87,8 @@ public final class TokenizerJson {
 
     private static void writeVocabulary(Vocabulary vocabulary, JsonWriter out) {
         out.beginObject();
-        IntStream.range(0, vocabulary.size()).boxed()
+        IntStream.range(0, vocabulary.size())
+                .boxed()
                 .sorted((a, b) -> Integer.compare(vocabulary.entryId(a), vocabulary.entryId(b)))
                 .forEach(entry -> out.name(vocabulary.entryToken(entry)).value(vocabulary.entryId(entry)));
         out.endObject();
@@ -92,12 +102,18 @@ public final class TokenizerJson {
         }
         var decoder = root.optionalObject("decoder");
         if (decoder.isPresent() && !DECODERS.contains(decoder.get().string("type"))) {
-            throw Components.unknown(decoder.get(), "decoder", String.join(", ", DECODERS.stream().sorted().toList()));
+            throw Components.unknown(
+                    decoder.get(),
+                    "decoder",
+                    String.join(", ", DECODERS.stream().sorted().toList()));
         }
         var normalizer = Components.optional(root, "normalizer", NormalizerReader::read);
         var addedTokens = AddedTokens.of(addedTokens(root), vocabulary, normalizer);
-        var pipeline = new Pipeline(addedTokens, normalizer,
-                Components.optional(root, "pre_tokenizer", PreTokenizerReader::read), wordPiece(model, vocabulary),
+        var pipeline = new Pipeline(
+                addedTokens,
+                normalizer,
+                Components.optional(root, "pre_tokenizer", PreTokenizerReader::read),
+                wordPiece(model, vocabulary),
                 Components.optional(root, "post_processor", PostProcessorReader::read));
         return new LoadedTokenizer(pipeline, header(root), WishReader.truncation(root), WishReader.padding(root));
     }
@@ -116,8 +132,9 @@ public final class TokenizerJson {
         var unknown = model.string("unk_token");
         int unknownId = vocabulary.id(unknown);
         if (unknownId < 0) {
-            throw model.get("unk_token").error("is \"" + unknown + "\", which the vocabulary of " + vocabulary.size()
-                    + " tokens does not have");
+            throw model.get("unk_token")
+                    .error("is \"" + unknown + "\", which the vocabulary of " + vocabulary.size()
+                            + " tokens does not have");
         }
         long maxChars = model.longInteger("max_input_chars_per_word");
         if (maxChars < 0) {
@@ -142,8 +159,13 @@ public final class TokenizerJson {
         }
         for (var element : section.asArray()) {
             var token = element.asObject();
-            tokens.add(new AddedToken(Components.natural(token, "id"), token.string("content"),
-                    token.bool("single_word"), token.bool("lstrip"), token.bool("rstrip"), token.bool("normalized"),
+            tokens.add(new AddedToken(
+                    Components.natural(token, "id"),
+                    token.string("content"),
+                    token.bool("single_word"),
+                    token.bool("lstrip"),
+                    token.bool("rstrip"),
+                    token.bool("normalized"),
                     token.bool("special")));
         }
         return tokens;

@@ -25,8 +25,7 @@ import java.util.Optional;
 public final class VocabTxt {
     private static final long MAX_BYTES = 1L << 28;
 
-    private VocabTxt() {
-    }
+    private VocabTxt() {}
 
     /** The tokenizer of a vocab.txt, with the tokenizer_config.json of the same directory if there is one. */
     public static LoadedTokenizer read(Path file) throws IOException {
@@ -45,17 +44,23 @@ public final class VocabTxt {
             }
         }
         boolean basic = config.optionalBool("do_basic_tokenize").orElse(true);
-        return new BertDefaults(file.toString(),
-                basic ? config.optionalBool("do_lower_case") : Optional.of(false),
-                basic ? config.optionalBool("strip_accents") : Optional.of(false),
-                basic && config.optionalBool("tokenize_chinese_chars").orElse(true),
-                unknown, sep, cls, added).tokenizer(vocabulary);
+        return new BertDefaults(
+                        file.toString(),
+                        basic ? config.optionalBool("do_lower_case") : Optional.of(false),
+                        basic ? config.optionalBool("strip_accents") : Optional.of(false),
+                        basic && config.optionalBool("tokenize_chinese_chars").orElse(true),
+                        unknown,
+                        sep,
+                        cls,
+                        added)
+                .tokenizer(vocabulary);
     }
 
     private static Vocabulary vocabulary(Path file) throws IOException {
         if (Files.size(file) > MAX_BYTES) {
-            throw ModelFormatException.in(file.toString(), "the vocabulary has " + Files.size(file)
-                    + " bytes, expected at most " + MAX_BYTES);
+            throw ModelFormatException.in(
+                    file.toString(),
+                    "the vocabulary has " + Files.size(file) + " bytes, expected at most " + MAX_BYTES);
         }
         var text = decode(file, Files.readAllBytes(file));
         var builder = new Vocabulary.Builder(text.length() / 8);
@@ -77,8 +82,11 @@ public final class VocabTxt {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(in).toString();
         } catch (CharacterCodingException malformed) {
-            throw ModelFormatException.at(file.toString(), in.position(), "0x%02X does not continue well-formed UTF-8"
-                    .formatted(bytes[Math.min(in.position(), bytes.length - 1)] & 0xFF));
+            throw ModelFormatException.at(
+                    file.toString(),
+                    in.position(),
+                    "0x%02X does not continue well-formed UTF-8"
+                            .formatted(bytes[Math.min(in.position(), bytes.length - 1)] & 0xFF));
         }
     }
 
@@ -88,7 +96,9 @@ public final class VocabTxt {
         if (value == null || value instanceof JsonNull) {
             return usual;
         }
-        return value instanceof JsonString string ? string.value() : value.asObject().string("content");
+        return value instanceof JsonString string
+                ? string.value()
+                : value.asObject().string("content");
     }
 
     private static List<AddedToken> addedTokens(JsonObject config) throws ModelFormatException {
@@ -97,9 +107,13 @@ public final class VocabTxt {
         if (section.isPresent()) {
             for (var member : section.get().members().entrySet()) {
                 var token = member.getValue().asObject();
-                tokens.add(new AddedToken(id(member.getKey(), token), token.string("content"),
-                        token.optionalBool("single_word").orElse(false), token.optionalBool("lstrip").orElse(false),
-                        token.optionalBool("rstrip").orElse(false), token.optionalBool("normalized").orElse(true),
+                tokens.add(new AddedToken(
+                        id(member.getKey(), token),
+                        token.string("content"),
+                        token.optionalBool("single_word").orElse(false),
+                        token.optionalBool("lstrip").orElse(false),
+                        token.optionalBool("rstrip").orElse(false),
+                        token.optionalBool("normalized").orElse(true),
                         token.optionalBool("special").orElse(false)));
             }
         }

@@ -13,8 +13,7 @@ import java.util.OptionalInt;
 
 /** Reads the {@code truncation} and {@code padding} of a tokenizer.json. */
 final class WishReader {
-    private WishReader() {
-    }
+    private WishReader() {}
 
     static Optional<EncodeOptions> truncation(JsonObject root) throws ModelFormatException {
         var section = root.optionalObject("truncation");
@@ -22,13 +21,17 @@ final class WishReader {
             return Optional.empty();
         }
         var truncation = section.get();
-        var strategy = switch (truncation.string("strategy")) {
-            case "LongestFirst" -> TruncationStrategy.LONGEST_FIRST;
-            case "OnlyFirst" -> TruncationStrategy.ONLY_FIRST;
-            case "OnlySecond" -> TruncationStrategy.ONLY_SECOND;
-            default -> throw truncation.get("strategy").error("is \"" + truncation.string("strategy")
-                    + "\", expected LongestFirst, OnlyFirst or OnlySecond");
-        };
+        var strategy =
+                switch (truncation.string("strategy")) {
+                    case "LongestFirst" -> TruncationStrategy.LONGEST_FIRST;
+                    case "OnlyFirst" -> TruncationStrategy.ONLY_FIRST;
+                    case "OnlySecond" -> TruncationStrategy.ONLY_SECOND;
+                    default ->
+                        throw truncation
+                                .get("strategy")
+                                .error("is \"" + truncation.string("strategy")
+                                        + "\", expected LongestFirst, OnlyFirst or OnlySecond");
+                };
         return Optional.of(EncodeOptions.DEFAULT
                 .withMaxLength(Components.natural(truncation, "max_length"))
                 .withStrategy(strategy)
@@ -43,9 +46,12 @@ final class WishReader {
         }
         var padding = section.get();
         var multipleOf = padding.get("pad_to_multiple_of");
-        return Optional.of(new Padding(length(padding),
+        return Optional.of(new Padding(
+                length(padding),
                 multipleOf == null || multipleOf instanceof JsonNull ? 0 : Components.natural(multipleOf),
-                direction(padding), Components.natural(padding, "pad_id"), Components.natural(padding, "pad_type_id"),
+                direction(padding),
+                Components.natural(padding, "pad_id"),
+                Components.natural(padding, "pad_type_id"),
                 padding.string("pad_token")));
     }
 
@@ -63,8 +69,9 @@ final class WishReader {
         return switch (section.string("direction")) {
             case "Left" -> Direction.LEFT;
             case "Right" -> Direction.RIGHT;
-            default -> throw section.get("direction").error("is \"" + section.string("direction")
-                    + "\", expected Left or Right");
+            default ->
+                throw section.get("direction")
+                        .error("is \"" + section.string("direction") + "\", expected Left or Right");
         };
     }
 }

@@ -4,7 +4,14 @@ import dev.kanmon.tokenizer.text.NormalizedText;
 
 /** The first stage: rewrites text before it is split. Implementations are immutable. */
 public sealed interface Normalizer
-        permits BertNormalizer, Lowercase, NormalizerSequence, Prepend, Replace, Strip, StripAccents, UnicodeNormalizer {
+        permits BertNormalizer,
+                Lowercase,
+                NormalizerSequence,
+                Prepend,
+                Replace,
+                Strip,
+                StripAccents,
+                UnicodeNormalizer {
 
     /** The text rewritten; origins still point into the original text. */
     NormalizedText normalize(NormalizedText text);

@@ -11,6 +11,11 @@ package dev.kanmon.tokenizer.pipeline;
  * @param normalized whether it is looked for in the normalised text, in normalised form, instead of in the text as given
  * @param special whether it is control rather than text
  */
-public record AddedToken(int id, String content, boolean singleWord, boolean lstrip, boolean rstrip, boolean normalized,
-        boolean special) {
-}
+public record AddedToken(
+        int id,
+        String content,
+        boolean singleWord,
+        boolean lstrip,
+        boolean rstrip,
+        boolean normalized,
+        boolean special) {}

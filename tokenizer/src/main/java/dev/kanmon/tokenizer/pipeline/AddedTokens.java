@@ -26,8 +26,13 @@ public final class AddedTokens {
             idOf.put(token.content(), token.id());
             contentOf.put(token.id(), token.content());
             if (token.normalized()) {
-                inNormalized.add(normalizer == null ? token.content()
-                        : normalizer.normalize(NormalizedText.of(token.content())).toString(), token);
+                inNormalized.add(
+                        normalizer == null
+                                ? token.content()
+                                : normalizer
+                                        .normalize(NormalizedText.of(token.content()))
+                                        .toString(),
+                        token);
             } else {
                 inText.add(token.content(), token);
             }
@@ -60,8 +65,16 @@ public final class AddedTokens {
             if (earlier == null) {
                 order.add(token.content());
             }
-            byContent.put(token.content(), new AddedToken(id, token.content(), token.singleWord(), token.lstrip(),
-                    token.rstrip(), token.normalized(), specials.contains(token.content())));
+            byContent.put(
+                    token.content(),
+                    new AddedToken(
+                            id,
+                            token.content(),
+                            token.singleWord(),
+                            token.lstrip(),
+                            token.rstrip(),
+                            token.normalized(),
+                            specials.contains(token.content())));
         }
         var resolved = new ArrayList<AddedToken>();
         for (var content : order) {

@@ -17,7 +17,11 @@ import java.util.List;
  * @param preTokenizer null for none
  * @param postProcessor null for none
  */
-public record Pipeline(AddedTokens addedTokens, Normalizer normalizer, PreTokenizer preTokenizer, TokenModel model,
+public record Pipeline(
+        AddedTokens addedTokens,
+        Normalizer normalizer,
+        PreTokenizer preTokenizer,
+        TokenModel model,
         PostProcessor postProcessor) {
 
     /** The tokens of a text, without what the post-processor adds. */
@@ -45,8 +49,8 @@ public record Pipeline(AddedTokens addedTokens, Normalizer normalizer, PreTokeni
         if (second != null) {
             sequences.add(prepared(second, 1));
         }
-        return TokenTable.merge(postProcessor == null ? sequences
-                : postProcessor.process(List.copyOf(sequences), addSpecialTokens));
+        return TokenTable.merge(
+                postProcessor == null ? sequences : postProcessor.process(List.copyOf(sequences), addSpecialTokens));
     }
 
     /** How many tokens {@link #assemble} adds. */
@@ -55,7 +59,9 @@ public record Pipeline(AddedTokens addedTokens, Normalizer normalizer, PreTokeni
     }
 
     private static TokenTable prepared(TokenTable table, int sequence) {
-        var overflow = table.overflow().stream().map(cutOff -> cutOff.withTypeId(sequence)).toList();
+        var overflow = table.overflow().stream()
+                .map(cutOff -> cutOff.withTypeId(sequence))
+                .toList();
         return table.withTypeId(sequence).withOverflow(overflow).withSequence(sequence);
     }
 
@@ -70,8 +76,8 @@ public record Pipeline(AddedTokens addedTokens, Normalizer normalizer, PreTokeni
             pieces.add(from, to);
             var cut = preTokenizer == null ? pieces : preTokenizer.split(pieces);
             var cutText = cut.text();
-            model.tokenize(cut, (id, start, end) ->
-                    out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, null));
+            model.tokenize(
+                    cut, (id, start, end) -> out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, null));
         });
     }
 

@@ -120,7 +120,9 @@ public final class TokenTable {
         var builder = new Builder(this);
         builder.sequences = new byte[size];
         Arrays.fill(builder.sequences, (byte) sequence);
-        return new TokenTable(builder, overflow.stream().map(table -> table.withSequence(sequence)).toList());
+        return new TokenTable(
+                builder,
+                overflow.stream().map(table -> table.withSequence(sequence)).toList());
     }
 
     /**
@@ -149,7 +151,10 @@ public final class TokenTable {
 
     /** These tokens, then those; no overflow. */
     public TokenTable followedBy(TokenTable other) {
-        return new Builder(size + other.size).addAll(this, 0, size).addAll(other, 0, other.size).build();
+        return new Builder(size + other.size)
+                .addAll(this, 0, size)
+                .addAll(other, 0, other.size)
+                .build();
     }
 
     /** Collects tokens; not safe for use by several threads. */

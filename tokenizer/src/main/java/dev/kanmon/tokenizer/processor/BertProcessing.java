@@ -26,7 +26,8 @@ public record BertProcessing(String sepToken, int sepId, String clsToken, int cl
             int typeId = i == 0 ? 0 : 1;
             UnaryOperator<TokenTable> wrap = table -> wrap(table, typeId);
             var table = sequences.get(i);
-            result.add(wrap.apply(table).withOverflow(table.overflow().stream().map(wrap).toList()));
+            result.add(wrap.apply(table)
+                    .withOverflow(table.overflow().stream().map(wrap).toList()));
         }
         return result;
     }
@@ -36,6 +37,8 @@ public record BertProcessing(String sepToken, int sepId, String clsToken, int cl
         if (typeId == 0) {
             builder.addSpecial(clsId, 0, clsToken);
         }
-        return builder.addAll(table, 0, table.size()).addSpecial(sepId, typeId, sepToken).build();
+        return builder.addAll(table, 0, table.size())
+                .addSpecial(sepId, typeId, sepToken)
+                .build();
     }
 }

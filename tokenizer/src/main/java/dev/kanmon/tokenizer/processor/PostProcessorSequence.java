@@ -12,7 +12,9 @@ public record PostProcessorSequence(List<PostProcessor> processors) implements P
 
     @Override
     public int addedTokens(boolean pair) {
-        return processors.stream().mapToInt(processor -> processor.addedTokens(pair)).sum();
+        return processors.stream()
+                .mapToInt(processor -> processor.addedTokens(pair))
+                .sum();
     }
 
     @Override

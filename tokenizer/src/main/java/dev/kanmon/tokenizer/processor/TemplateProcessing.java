@@ -15,12 +15,10 @@ public record TemplateProcessing(List<Part> single, List<Part> pair) implements 
     /** A place in a template. */
     public sealed interface Part {
         /** Where the tokens of a text go, and the type id they get. */
-        record Sequence(int number, int typeId) implements Part {
-        }
+        record Sequence(int number, int typeId) implements Part {}
 
         /** The tokens of one special token, usually one; ids and names have the same length. */
-        record Special(int[] ids, List<String> names, int typeId) implements Part {
-        }
+        record Special(int[] ids, List<String> names, int typeId) implements Part {}
     }
 
     /** Copies the lists. */
@@ -48,12 +46,15 @@ public record TemplateProcessing(List<Part> single, List<Part> pair) implements 
             switch (part) {
                 // What truncation cut off keeps the type id of its sequence, as in the reference.
                 case Part.Sequence sequence ->
-                        result.add(sequences.get(sequence.number()).withTypeId(sequence.typeId()));
+                    result.add(sequences.get(sequence.number()).withTypeId(sequence.typeId()));
                 case Part.Special special -> {
                     if (addSpecialTokens) {
                         var tokens = new TokenTable.Builder(special.ids().length);
                         for (int i = 0; i < special.ids().length; i++) {
-                            tokens.addSpecial(special.ids()[i], special.typeId(), special.names().get(i));
+                            tokens.addSpecial(
+                                    special.ids()[i],
+                                    special.typeId(),
+                                    special.names().get(i));
                         }
                         result.add(tokens.build());
                     }

@@ -7,8 +7,7 @@ package dev.kanmon.tokenizer.text;
 public final class CharClass {
     private static final int COMBINING_DOT_ABOVE = 0x307;
 
-    private CharClass() {
-    }
+    private CharClass() {}
 
     // A holder for each table: ASCII text never pays for parsing one.
     private static final class Removed {
@@ -118,8 +117,8 @@ public final class CharClass {
         // Letters of Unicode 17, which the reference's Rust has and JDK 25 has not.
         return switch (codePoint) {
             case 0xA7CE, 0xA7D2, 0xA7D4 -> codePoint + 1;
-            default -> codePoint >= 0x16EA0 && codePoint <= 0x16EB8
-                    ? codePoint + 0x1B : Character.toLowerCase(codePoint);
+            default ->
+                codePoint >= 0x16EA0 && codePoint <= 0x16EB8 ? codePoint + 0x1B : Character.toLowerCase(codePoint);
         };
     }
 

@@ -29,8 +29,7 @@ final class Decomposition {
         static final CharSet SET = CharSet.parse(UnicodeTables.COMBINING_CLASS);
     }
 
-    private Decomposition() {
-    }
+    private Decomposition() {}
 
     /** The full decomposition, or null if the code point stands for itself; not to be modified. */
     static int[] of(int codePoint, boolean compatible) {
@@ -55,7 +54,10 @@ final class Decomposition {
         if (second < 0x300) {
             return -1;
         }
-        var pair = new StringBuilder(4).appendCodePoint(first).appendCodePoint(second).toString();
+        var pair = new StringBuilder(4)
+                .appendCodePoint(first)
+                .appendCodePoint(second)
+                .toString();
         var composed = Normalizer.normalize(pair, Form.NFC);
         int composite = composed.codePointAt(0);
         if (Character.charCount(composite) != composed.length()) {
@@ -63,8 +65,8 @@ final class Decomposition {
         }
         boolean known = composite >= HANGUL_FIRST && composite <= HANGUL_LAST || Canonical.SET.contains(composite);
         // A composite reached by reordering the marks of the first code point is not one of this pair.
-        boolean inOrder = Normalizer.normalize(composed, Form.NFD)
-                .equals(nfd(first).concat(nfd(second)));
+        boolean inOrder =
+                Normalizer.normalize(composed, Form.NFD).equals(nfd(first).concat(nfd(second)));
         return known && inOrder ? composite : -1;
     }
 
@@ -87,6 +89,8 @@ final class Decomposition {
     }
 
     private static int[] decompose(int codePoint, Form form) {
-        return Normalizer.normalize(Character.toString(codePoint), form).codePoints().toArray();
+        return Normalizer.normalize(Character.toString(codePoint), form)
+                .codePoints()
+                .toArray();
     }
 }

@@ -32,7 +32,8 @@ public final class NormalizedText {
             char c = text.charAt(i);
             int codePoint = c;
             if (Character.isSurrogate(c)) {
-                if (Character.isHighSurrogate(c) && i + 1 < text.length()
+                if (Character.isHighSurrogate(c)
+                        && i + 1 < text.length()
                         && Character.isLowSurrogate(text.charAt(i + 1))) {
                     codePoint = Character.toCodePoint(c, text.charAt(++i));
                 } else {
@@ -73,8 +74,8 @@ public final class NormalizedText {
         if (from == 0 && to == length) {
             return this;
         }
-        return new NormalizedText(Arrays.copyOfRange(codePoints, from, to), Arrays.copyOfRange(origins, from, to),
-                to - from);
+        return new NormalizedText(
+                Arrays.copyOfRange(codePoints, from, to), Arrays.copyOfRange(origins, from, to), to - from);
     }
 
     /** The code points from {@code from} to {@code to} as a string. */

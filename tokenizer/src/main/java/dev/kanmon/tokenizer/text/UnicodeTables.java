@@ -9,8 +9,7 @@ package dev.kanmon.tokenizer.text;
  * the end of the range before, then, after a comma, the length if it is not 1.
  */
 final class UnicodeTables {
-    private UnicodeTables() {
-    }
+    private UnicodeTables() {}
 
     /** What {@code clean_text} of BertNormalizer removes: NUL, U+FFFD, and Cc, Cf, Co of unicode_categories, less tab, line feed and carriage return. */
     static final String REMOVED = """

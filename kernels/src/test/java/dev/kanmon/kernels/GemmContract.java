@@ -86,7 +86,7 @@ interface GemmContract {
         var random = new Random(5);
         int n = 131;
         int k = 77;
-        int most = 19;
+        int most = 45;
         var a = Matrix.random(kernels(), most, k, k + 3, 1, 1, random);
         var b = pack(type, Matrix.random(kernels(), n, k, k, 0, 1, random));
         var bias = Matrix.random(kernels(), 1, n, n, 0, 1, random);

@@ -103,10 +103,13 @@ public final class ModelFiles implements AutoCloseable {
         return new ModelFiles(source, directory, GgufConfig.read(file), file, names);
     }
 
-    /** Whether {@code file} holds a model, as opposed to tensors alone. */
-    public static boolean isModel(GgufFile file) {
-        return file.metadata().containsKey(GgufConfig.CONFIG_JSON)
-                || file.metadata().containsKey("tokenizer.ggml.model");
+    /**
+     * Whether {@code file} holds a model of a family that is supported, as opposed to tensors or a vocabulary alone.
+     *
+     * @throws ModelFormatException if what should say so has the wrong type
+     */
+    public static boolean isModel(GgufFile file) throws ModelFormatException {
+        return GgufConfig.isSupported(file);
     }
 
     /**

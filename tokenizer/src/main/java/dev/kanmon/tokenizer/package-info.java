@@ -6,7 +6,7 @@
  * tokens that the network was trained with. Added tokens are cut out of the text before that. An
  * {@link dev.kanmon.tokenizer.Encoding} holds the result; its offsets lead from each token back to the original text.
  *
- * {@snippet class="TokenizerSnippets" region="encode"}
+ * {@snippet class="dev.kanmon.tokenizer.TokenizerSnippets" region="encode"}
  *
  * <p>Everything here is immutable and may be shared between threads. Arguments and results are never null unless said
  * otherwise. Lengths are counted in tokens, offsets in Unicode code points. Texts may be of any length; work grows

@@ -37,6 +37,21 @@ public final class GgufConfig {
         return bert(file);
     }
 
+    /**
+     * Whether the file's family is known and its embeddings are there.
+     *
+     * @throws ModelFormatException if the metadata that says so has the wrong type
+     */
+    public static boolean isSupported(GgufFile file) throws ModelFormatException {
+        Optional<JsonObject> json = configJson(file);
+        return json.isPresent()
+                ? HuggingFaceConfig.KNOWN.contains(
+                        json.get().optionalString("model_type").orElse(""))
+                : file.optionalString("general.architecture").orElse("").equals("bert")
+                        && file.tensors().containsKey("token_embd.weight")
+                        && file.tensors().containsKey("token_types.weight");
+    }
+
     /** The {@code config.json} that the file holds, if it does. */
     public static Optional<JsonObject> configJson(GgufFile file) throws ModelFormatException {
         Optional<String> json = file.optionalString(CONFIG_JSON);

@@ -1,6 +1,7 @@
 package dev.kanmon.engine.weights;
 
 import dev.kanmon.engine.encoder.Dense;
+import dev.kanmon.formats.DType;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorInfo;
@@ -20,12 +21,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Turns a file's tensors into what kernels compute on. The only place that does; it remembers what was used, so
  * that a tensor nobody asked for can be reported.
  */
 public final class FileWeights implements WeightSource {
+
+    /** Names of the types that weights may have, for messages. */
+    private static final String READABLE = Arrays.stream(DType.values())
+            .filter(DType::isReadable)
+            .map(DType::name)
+            .collect(Collectors.joining(", "));
 
     /** Numbers in a table that is decoded when the model is loaded. */
     private static final long SMALL_TABLE = 1 << 20;
@@ -155,8 +163,8 @@ public final class FileWeights implements WeightSource {
             throw ModelFormatException.at(
                     file.path().toString(),
                     info.offset(),
-                    "tensor \"" + spelling + "\": found " + info.dtype()
-                            + ", expected a floating-point type that can be read");
+                    "tensor \"" + spelling + "\": found " + info.dtype() + ", expected a type that can be read: "
+                            + READABLE);
         }
         if (used.put(tensor, view) == null) {
             parameters += info.elements();

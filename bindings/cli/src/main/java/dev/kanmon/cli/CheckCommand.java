@@ -10,6 +10,7 @@ import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.formats.json.JsonWriter;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,19 +109,37 @@ final class CheckCommand extends KanmonCommand {
     private void answer(Guard guard, List<Asked> batch) {
         List<Exchange> good =
                 batch.stream().filter(a -> a.error == null).map(Asked::exchange).toList();
-        var verdicts = guard.checkAll(good).iterator();
-        for (Asked asked : batch) {
-            if (asked.error == null) {
-                print(asked.id, asked.exchange, verdicts.next());
-            } else {
-                anyBad = true;
-                printError(asked);
+        try {
+            Iterator<Verdict> verdicts = guard.checkAll(good).iterator();
+            for (Asked asked : batch) {
+                if (asked.error == null) {
+                    print(asked.id, asked.exchange, verdicts.next());
+                } else {
+                    printError(asked);
+                }
             }
+        } catch (IllegalArgumentException e) {
+            // A text that the model cannot take (a token beyond its embeddings) must not take the others along.
+            batch.forEach(asked -> answerAlone(guard, asked));
         }
         streams.out().flush();
     }
 
+    private void answerAlone(Guard guard, Asked asked) {
+        Asked bad = asked;
+        if (asked.error == null) {
+            try {
+                print(asked.id, asked.exchange, guard.check(asked.exchange));
+                return;
+            } catch (IllegalArgumentException e) {
+                bad = new Asked(asked.line, asked.id, null, JsonRows.message(asked.line, e));
+            }
+        }
+        printError(bad);
+    }
+
     private void printError(Asked asked) {
+        anyBad = true;
         if (!json) {
             streams.complain(asked.error);
             return;

@@ -155,4 +155,26 @@ class CheckCommandTest {
             assertEquals("", cli.out(), args + " " + cli.all());
         }
     }
+
+    /** A tokenizer may know tokens that the model has no embedding for; only texts that hold one are refused. */
+    @Test
+    void aTextThatTheModelCannotTakeLosesNoOther(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Cli.BERT.resolve(file), directory.resolve(file));
+        }
+        String tokenizer = Files.readString(Cli.BERT.resolve("tokenizer.json"));
+        String changed = tokenizer.replaceFirst("\"h\"\\s*:\\s*46\\b", "\"h\": 4600");
+        assertFalse(changed.equals(tokenizer), "the golden's vocabulary has h at 46");
+        Files.writeString(directory.resolve("tokenizer.json"), changed);
+        Cli cli = Cli.runOn(
+                "{\"instruction\": \"one\"}\n{\"id\": 2, \"instruction\": \"hi\"}\n{\"instruction\": \"two\"}\n",
+                "check",
+                "--json",
+                "--model",
+                directory.toString());
+        assertEquals(2, cli.status(), cli.all());
+        assertTrue(cli.json(0).has("harmful") && cli.json(2).has("harmful"), cli.all());
+        assertEquals(2, cli.json(1).integer("id"));
+        assertTrue(cli.json(1).string("error").startsWith("line 2: token id 4600"), cli.all());
+    }
 }

@@ -92,7 +92,7 @@ public final class Parallel implements AutoCloseable {
                 }
                 region.help(0);
                 region.await();
-                current = null; // Keeps no task, and what it refers to, alive.
+                current = null; // Idle threads find nothing to do, and the region's memory can go with the next one.
             } finally {
                 busy.set(false);
             }

@@ -60,7 +60,8 @@ final class BundledModel {
         }
         if (url == null) {
             throw new IllegalStateException(
-                    "the default guard is not on the class path: add the artifact dev.kanmon:kanmon-" + NAME
+                    "the default guard was not found: add the artifact dev.kanmon:kanmon-" + NAME
+                            + " to the class path (on the module path, --add-modules ALL-MODULE-PATH resolves it)"
                             + ", or load a model with Guard.load");
         }
         return url;

@@ -1,13 +1,14 @@
 package dev.kanmon;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** The example of the package documentation; GuardTest runs it. */
 final class GuardExample {
 
     private GuardExample() {}
 
-    static boolean harmful(GuardOptions options, java.nio.file.Path directory) throws IOException {
+    static boolean harmful(GuardOptions options, Path directory) throws IOException {
         // @start region="guard"
         try (Guard guard = Guard.load(directory, options)) { // or Guard.bundled()
             Verdict verdict = guard.check(Exchange.of("How do I bake bread?", "Mix flour and water."));

@@ -7,7 +7,10 @@ import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorView;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,12 +72,9 @@ public final class Goldens {
 
     /** Values of an f64 tensor. */
     public static double[] doubles(TensorView view) {
-        byte[] bytes = view.bytes().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+        byte[] bytes = view.bytes().toArray(ValueLayout.JAVA_BYTE);
         double[] values = new double[bytes.length / Double.BYTES];
-        java.nio.ByteBuffer.wrap(bytes)
-                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-                .asDoubleBuffer()
-                .get(values);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer().get(values);
         return values;
     }
 

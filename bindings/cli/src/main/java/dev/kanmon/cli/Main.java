@@ -1,9 +1,11 @@
 package dev.kanmon.cli;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -53,8 +55,8 @@ public final class Main {
      */
     static int run(Streams streams, String... args) {
         CommandLine line = new CommandLine(new Main(), new CommandFactory(streams));
-        line.setOut(new java.io.PrintWriter(streams.out(), true));
-        line.setErr(new java.io.PrintWriter(streams.err(), true));
+        line.setOut(new PrintWriter(streams.out(), true));
+        line.setErr(new PrintWriter(streams.err(), true));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((exception, _) -> {
             streams.complain(exception.getMessage() + "; see kanmon " + name(exception.getCommandLine()) + "--help");
@@ -82,9 +84,7 @@ public final class Main {
     /** Standard streams speak UTF-8 and end lines with \n whatever the locale and the system. */
     private static PrintStream utf8(FileDescriptor descriptor) {
         return new PrintStream(
-                new java.io.BufferedOutputStream(new FileOutputStream(descriptor), 1 << 16),
-                false,
-                StandardCharsets.UTF_8);
+                new BufferedOutputStream(new FileOutputStream(descriptor), 1 << 16), false, StandardCharsets.UTF_8);
     }
 
     /** Where a command reads and writes. */

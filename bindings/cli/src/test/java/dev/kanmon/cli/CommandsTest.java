@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,7 +96,7 @@ class CommandsTest {
         assertEquals(57, row.array("tensors").size());
         byte[] bytes = Files.readAllBytes(Cli.BERT.resolve("model.safetensors"));
         Path cut = directory.resolve("cut.safetensors");
-        Files.write(cut, java.util.Arrays.copyOf(bytes, bytes.length - 5));
+        Files.write(cut, Arrays.copyOf(bytes, bytes.length - 5));
         for (Path bad : List.of(cut, directory, directory.resolve("absent"))) {
             Cli complaint = Cli.run("inspect", bad.toString());
             assertEquals(2, complaint.status(), complaint.all());

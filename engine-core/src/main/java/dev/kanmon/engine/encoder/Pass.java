@@ -56,7 +56,7 @@ public record Pass(Parallel parallel, Workspace workspace, Runnable betweenLayer
         });
     }
 
-    /** Rows for each of {@code shares}, a multiple of 8 so that blocks are whole kernel tiles. */
+    /** Rows for each of {@code shares}, a multiple of 8 so that few are left over from the tiles of the kernels. */
     private static int evenShare(int rows, int shares) {
         return Math.ceilDiv(Math.ceilDiv(rows, shares), 8) * 8;
     }

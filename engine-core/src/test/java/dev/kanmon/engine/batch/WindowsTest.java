@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kanmon.Verdict.Span;
 import dev.kanmon.WindowPolicy;
 import dev.kanmon.engine.Goldens;
+import dev.kanmon.tokenizer.EncodeOptions;
 import dev.kanmon.tokenizer.Encoding;
 import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -101,7 +103,7 @@ class WindowsTest {
                 cut.windows().size() + " windows");
     }
 
-    private static void assertCovered(String what, Encoding tokens, List<dev.kanmon.Verdict.Span> spans) {
+    private static void assertCovered(String what, Encoding tokens, List<Span> spans) {
         List<Integer> missing = new ArrayList<>();
         for (int t = 0; t < tokens.length(); t++) {
             int token = t;
@@ -118,10 +120,8 @@ class WindowsTest {
         String b = text(30, 2);
         Windows.Cut cut = new Windows(tokenizer, WindowPolicy.truncate(32), 64).cut(a, b);
         assertTrue(cut.truncated());
-        Encoding expected = tokenizer.encode(
-                a,
-                b,
-                dev.kanmon.tokenizer.EncodeOptions.DEFAULT.withMaxLength(32).withSpecialsAsText(true));
+        Encoding expected =
+                tokenizer.encode(a, b, EncodeOptions.DEFAULT.withMaxLength(32).withSpecialsAsText(true));
         assertEquals(
                 Arrays.toString(expected.ids()),
                 Arrays.toString(cut.windows().getFirst().tokens().ids()));

@@ -19,8 +19,24 @@ final class GemmTiles {
 
     private GemmTiles() {}
 
-    /** Any number of rows: tiles from the top, the largest first. */
-    static void rows(
+    /** Rows of the next tile, 1 to {@link Lanes#TILE_ROWS}, when {@code left} rows, at least one, are left. */
+    static int rowsOfNext(int left) {
+        if (Lanes.TILE_ROWS == 12) {
+            // 16 to 19 rows that are left go as 8 + 8: 12 + 4 would end in a tile with too few chains
+            if (left >= 12 && (left < 16 || left > 19)) {
+                return 12;
+            }
+            if (left >= 8) {
+                return 8;
+            }
+        } else if (left >= 6) {
+            return 6;
+        }
+        return left >= 4 ? 4 : Math.min(left, 2);
+    }
+
+    /** One tile; {@code rows} comes from {@link #rowsOfNext}. */
+    static void tile(
             int rows,
             float[] a,
             int aAt,
@@ -33,30 +49,14 @@ final class GemmTiles {
             int cAt,
             int ldc,
             int k) {
-        int row = 0;
-        if (Lanes.TILE_ROWS == 12) {
-            // 16 to 19 rows that are left go as 8 + 8: 12 + 4 would end in a tile with too few chains
-            for (int left; (left = rows - row) >= 12 && (left < 16 || left > 19); row += 12) {
-                tile12x2(a, aAt + row * lda, lda, b, bAt, init, initAt, c, cAt + row * ldc, ldc, k);
-            }
-            for (; row + 8 <= rows; row += 8) {
-                tile8x2(a, aAt + row * lda, lda, b, bAt, init, initAt, c, cAt + row * ldc, ldc, k);
-            }
-        } else {
-            for (; row + 6 <= rows; row += 6) {
-                tile6x2(a, aAt + row * lda, lda, b, bAt, init, initAt, c, cAt + row * ldc, ldc, k);
-            }
-        }
-        if (row + 4 <= rows) {
-            tile4x2(a, aAt + row * lda, lda, b, bAt, init, initAt, c, cAt + row * ldc, ldc, k);
-            row += 4;
-        }
-        if (row + 2 <= rows) {
-            tile2x2(a, aAt + row * lda, lda, b, bAt, init, initAt, c, cAt + row * ldc, ldc, k);
-            row += 2;
-        }
-        if (row < rows) {
-            tile1x2(a, aAt + row * lda, b, bAt, init, initAt, c, cAt + row * ldc, k);
+        switch (rows) {
+            case 12 -> tile12x2(a, aAt, lda, b, bAt, init, initAt, c, cAt, ldc, k);
+            case 8 -> tile8x2(a, aAt, lda, b, bAt, init, initAt, c, cAt, ldc, k);
+            case 6 -> tile6x2(a, aAt, lda, b, bAt, init, initAt, c, cAt, ldc, k);
+            case 4 -> tile4x2(a, aAt, lda, b, bAt, init, initAt, c, cAt, ldc, k);
+            case 2 -> tile2x2(a, aAt, lda, b, bAt, init, initAt, c, cAt, ldc, k);
+            case 1 -> tile1x2(a, aAt, b, bAt, init, initAt, c, cAt, k);
+            default -> throw new IllegalArgumentException("there is no tile of " + rows + " rows");
         }
     }
 

@@ -81,10 +81,10 @@ final class VectorAttention {
             int ldo) {
         packKeys(k, kAt, ld);
         packValues(v, vAt, ld);
-        for (int query = 0; query < length; query += TILE) {
-            int rows = Math.min(TILE, length - query);
+        for (int query = 0, rows; query < length; query += rows) {
+            rows = GemmTiles.rowsOfNext(length - query);
             for (int j = 0; j < paddedLength; j += PANEL) {
-                GemmTiles.rows(
+                GemmTiles.tile(
                         rows,
                         q,
                         qAt + query * ld,
@@ -105,7 +105,7 @@ final class VectorAttention {
                 int width = Math.min(PANEL, headDim - j);
                 int to = outAt + query * ldo + j;
                 if (width == PANEL) {
-                    GemmTiles.rows(
+                    GemmTiles.tile(
                             rows,
                             work,
                             scores,
@@ -120,7 +120,7 @@ final class VectorAttention {
                             length);
                     scaleRows(rows, out, to, ldo);
                 } else {
-                    GemmTiles.rows(
+                    GemmTiles.tile(
                             rows,
                             work,
                             scores,

@@ -109,14 +109,14 @@ public final class VectorKernels implements Kernels {
             } else if (m > 0) {
                 weights.unpack(index, work, unpacked);
             }
-            for (int row = 0; row < m; row += Lanes.TILE_ROWS) {
-                int rows = Math.min(Lanes.TILE_ROWS, m - row);
+            for (int row = 0, rows; row < m; row += rows) {
+                rows = GemmTiles.rowsOfNext(m - row);
                 int to = cAt + row * ldc + from;
                 if (width == PANEL) {
-                    GemmTiles.rows(rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, cArray, to, ldc, k);
+                    GemmTiles.tile(rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, cArray, to, ldc, k);
                     activate(act, rows, cArray, to, ldc, PANEL);
                 } else {
-                    GemmTiles.rows(
+                    GemmTiles.tile(
                             rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, work, strip, PANEL, k);
                     activate(act, rows, work, strip, PANEL, PANEL);
                     for (int r = 0; r < rows; r++) {

@@ -126,7 +126,7 @@ sealed interface VectorMatrix extends PackedMatrix {
 
         @Override
         public void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt) {
-            GemmTiles.rows(1, a, aAt, k, weights, index * k * GemmTiles.PANEL, init, initAt, c, cAt, 0, k);
+            GemmTiles.tile(1, a, aAt, k, weights, index * k * GemmTiles.PANEL, init, initAt, c, cAt, 0, k);
         }
     }
 

@@ -32,17 +32,8 @@ public final class Guard implements AutoCloseable {
     private final Windows windows;
     private final Judge judge;
 
-    private Guard(ModelFiles files, GuardOptions options) throws IOException {
+    private Guard(KernelChoice kernels, ModelFiles files, GuardOptions options) throws IOException {
         source = files.source();
-        KernelChoice kernels;
-        try {
-            kernels = options.kernels().isPresent()
-                    ? KernelChoice.of(options.kernels().get())
-                    : KernelChoice.automatic().announceOnce();
-        } catch (RuntimeException | Error e) {
-            files.close();
-            throw e;
-        }
         model = Model.load(
                 files,
                 new Model.Options(
@@ -65,6 +56,13 @@ public final class Guard implements AutoCloseable {
         }
     }
 
+    /** Chosen before any file is opened, so that a wish that cannot be met leaves nothing to close. */
+    private static KernelChoice kernels(GuardOptions options) {
+        return options.kernels().isPresent()
+                ? KernelChoice.of(options.kernels().get())
+                : KernelChoice.automatic().announceOnce();
+    }
+
     /**
      * Loads a guard with {@link GuardOptions#defaults()}.
      *
@@ -85,7 +83,7 @@ public final class Guard implements AutoCloseable {
      *     labels are harmful
      */
     public static Guard load(Path model, GuardOptions options) throws IOException {
-        return new Guard(ModelFiles.open(Objects.requireNonNull(model, "model")), options);
+        return new Guard(kernels(options), ModelFiles.open(Objects.requireNonNull(model, "model")), options);
     }
 
     /**
@@ -104,7 +102,7 @@ public final class Guard implements AutoCloseable {
      * @throws IllegalStateException if its artifact is not on the class path
      */
     public static Guard bundled(GuardOptions options) throws IOException {
-        return new Guard(BundledModel.open(), options);
+        return new Guard(kernels(options), BundledModel.open(), options);
     }
 
     /**

@@ -12,14 +12,12 @@ import dev.kanmon.formats.DType;
 import dev.kanmon.formats.GgufValue;
 import dev.kanmon.formats.GgufWriter;
 import dev.kanmon.formats.TensorInfo;
-import dev.kanmon.formats.TensorView;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.SequencedMap;
 
 /**
  * A model as one GGUF file: tensors and metadata as llama.cpp's converter writes them for BERT, so that llama.cpp
@@ -43,11 +41,7 @@ final class GgufModel {
     private GgufModel() {}
 
     static Report write(
-            ModelFiles model,
-            SequencedMap<String, TensorView> tensors,
-            Path target,
-            Optional<DType> type,
-            Progress progress)
+            ModelFiles model, ModelFiles.Tensors tensors, Path target, Optional<DType> type, Progress progress)
             throws IOException {
         try (GgufWriter writer = GgufWriter.create(target)) {
             describe(writer, model, target, type);

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedMap;
 
 /**
  * Writes a model again, in another file form and with another type of weights. The source is checked as a whole
@@ -58,7 +57,7 @@ public final class ModelConverter {
             throw new IllegalArgumentException("weights of type " + type.get() + " cannot be written yet");
         }
         try (ModelFiles model = ModelFiles.open(source)) {
-            SequencedMap<String, TensorView> tensors = model.tensorsOfModel();
+            ModelFiles.Tensors tensors = model.check();
             String name = target.getFileName().toString();
             if (name.endsWith(".gguf")) {
                 return GgufModel.write(model, tensors, target, type, progress);
@@ -78,11 +77,7 @@ public final class ModelConverter {
     }
 
     private static Report safetensors(
-            ModelFiles model,
-            SequencedMap<String, TensorView> tensors,
-            Path target,
-            Optional<DType> type,
-            Progress progress)
+            ModelFiles model, ModelFiles.Tensors tensors, Path target, Optional<DType> type, Progress progress)
             throws IOException {
         String prefix = model.config().classifier().isPresent()
                 ? model.config().encoder().family() + "."
@@ -115,13 +110,13 @@ public final class ModelConverter {
     static Report write(
             TensorWriter writer,
             ModelFiles model,
-            SequencedMap<String, TensorView> tensors,
+            ModelFiles.Tensors tensors,
             Progress progress,
             Naming naming,
             Typing typing)
             throws IOException {
         long all = 0;
-        for (Map.Entry<String, TensorView> entry : tensors.entrySet()) {
+        for (Map.Entry<String, TensorView> entry : tensors.used().entrySet()) {
             TensorInfo info = entry.getValue().info();
             DType type = typing.of(entry.getKey(), info);
             long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
@@ -136,7 +131,7 @@ public final class ModelConverter {
                 progress.update(done[0], total);
             }
         });
-        for (Map.Entry<String, TensorView> entry : tensors.entrySet()) {
+        for (Map.Entry<String, TensorView> entry : tensors.used().entrySet()) {
             TensorView view = entry.getValue();
             String name = naming.of(entry.getKey());
             if (typing.of(entry.getKey(), view.info()) == view.info().dtype()) {
@@ -146,6 +141,6 @@ public final class ModelConverter {
             }
         }
         writer.finish();
-        return new Report(tensors.size(), total, model.check());
+        return new Report(tensors.used().size(), total, tensors.unused());
     }
 }

@@ -97,42 +97,30 @@ public final class ModelFiles implements AutoCloseable {
     }
 
     private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
+        ModelConfig config = GgufConfig.read(file);
         NameTable names = file.tensors().containsKey("token_embd.weight")
                 ? NameTable.ggufBert()
-                : NameTable.huggingFace(GgufConfig.read(file).encoder().family());
-        return new ModelFiles(source, directory, GgufConfig.read(file), file, names);
+                : NameTable.huggingFace(config.encoder().family());
+        return new ModelFiles(source, directory, config, file, names);
     }
 
     /**
-     * Whether {@code file} holds a model of a family that is supported, as opposed to tensors or a vocabulary alone.
+     * The tensors of a file, as the configuration sees them.
      *
-     * @throws ModelFormatException if what should say so has the wrong type
+     * @param used those it asks for, by Hugging Face's names without the family's prefix
+     * @param unused those that the model has no place for, as the file spells them
      */
-    public static boolean isModel(GgufFile file) throws ModelFormatException {
-        return GgufConfig.isSupported(file);
-    }
+    public record Tensors(SequencedMap<String, TensorView> used, List<String> unused) {}
 
     /**
      * Checks that every tensor that the configuration asks for is there, with the right shape and type.
      *
-     * @return the tensors of the file that the model has no place for
      * @throws ModelFormatException if one is missing or does not fit
      */
-    public List<String> check() throws ModelFormatException {
+    public Tensors check() throws ModelFormatException {
         FileWeights weights = FileWeights.checking(tensors, names);
         Graph.build(config, weights);
-        return weights.unused();
-    }
-
-    /**
-     * The tensors that the configuration asks for, by Hugging Face's names without the family's prefix.
-     *
-     * @throws ModelFormatException if one is missing or does not fit
-     */
-    public SequencedMap<String, TensorView> tensorsOfModel() throws ModelFormatException {
-        FileWeights weights = FileWeights.checking(tensors, names);
-        Graph.build(config, weights);
-        return weights.used();
+        return new Tensors(weights.used(), weights.unused());
     }
 
     /** Where the model came from: its path, or the name it was given. */

@@ -221,7 +221,8 @@ public enum DType {
                 .collect(Collectors.joining(", "));
     }
 
-    static String readableNames() {
+    /** The types that {@link #isReadable}, by name and separated by commas, for messages. */
+    public static String readableNames() {
         return Arrays.stream(values())
                 .filter(DType::isReadable)
                 .map(DType::name)

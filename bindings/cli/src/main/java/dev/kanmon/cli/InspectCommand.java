@@ -4,6 +4,7 @@ import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.config.ClassifierConfig;
 import dev.kanmon.engine.config.EncoderConfig;
+import dev.kanmon.engine.config.GgufConfig;
 import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorInfo;
@@ -49,7 +50,7 @@ final class InspectCommand extends KanmonCommand {
         }
         try (TensorFile file = TensorFile.open(path)) {
             // A GGUF file may hold a model or just tensors; a model is checked as one.
-            if (file instanceof GgufFile gguf && ModelFiles.isModel(gguf)) {
+            if (file instanceof GgufFile gguf && GgufConfig.isSupported(gguf)) {
                 try (ModelFiles files = ModelFiles.open(path)) {
                     show(files.tensors(), Optional.of(files));
                 }
@@ -64,7 +65,7 @@ final class InspectCommand extends KanmonCommand {
         List<String> unused = List.of();
         Tokenizer tokenizer = null;
         if (model.isPresent()) {
-            unused = model.get().check();
+            unused = model.get().check().unused();
             tokenizer = model.get().tokenizer();
         }
         if (json) {

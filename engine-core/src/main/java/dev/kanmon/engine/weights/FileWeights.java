@@ -21,19 +21,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Turns a file's tensors into what kernels compute on. The only place that does; it remembers what was used, so
  * that a tensor nobody asked for can be reported.
  */
 public final class FileWeights implements WeightSource {
-
-    /** Names of the types that weights may have, for messages. */
-    private static final String READABLE = Arrays.stream(DType.values())
-            .filter(DType::isReadable)
-            .map(DType::name)
-            .collect(Collectors.joining(", "));
 
     /** Numbers in a table that is decoded when the model is loaded. */
     private static final long SMALL_TABLE = 1 << 20;
@@ -61,11 +54,6 @@ public final class FileWeights implements WeightSource {
         this.names = names;
         this.kernels = kernels;
         this.type = type;
-    }
-
-    @Override
-    public boolean has(String tensor) {
-        return spelling(tensor).isPresent();
     }
 
     @Override
@@ -164,7 +152,7 @@ public final class FileWeights implements WeightSource {
                     file.path().toString(),
                     info.offset(),
                     "tensor \"" + spelling + "\": found " + info.dtype() + ", expected a type that can be read: "
-                            + READABLE);
+                            + DType.readableNames());
         }
         if (used.put(tensor, view) == null) {
             parameters += info.elements();

@@ -32,11 +32,6 @@ public final class RandomWeights implements WeightSource {
     }
 
     @Override
-    public boolean has(String tensor) {
-        return true;
-    }
-
-    @Override
     public MemorySegment vector(String tensor, int size) {
         float[] values = numbers(size);
         if (tensor.endsWith("LayerNorm.weight")) {

@@ -13,9 +13,6 @@ import java.util.List;
  */
 public interface WeightSource {
 
-    /** Whether there is such a tensor. */
-    boolean has(String tensor);
-
     /** A vector of {@code size} numbers. */
     MemorySegment vector(String tensor, int size) throws ModelFormatException;
 

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.vector;
 
 import dev.kanmon.kernels.Activation;
+import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.RowSource;
@@ -14,6 +15,8 @@ import java.util.Objects;
 /** The operations with the Vector API, on arrays. */
 public final class VectorKernels implements Kernels {
     private static final int PANEL = GemmTiles.PANEL;
+
+    private static final Kernels PLAIN = dev.kanmon.kernels.scalar.ScalarKernels.create();
 
     private VectorKernels() {}
 
@@ -138,48 +141,91 @@ public final class VectorKernels implements Kernels {
             int ldr,
             MemorySegment gamma,
             MemorySegment beta,
-            float eps) {
-        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps);
+            float eps,
+            MemorySegment out,
+            int ldo) {
+        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps, out, ldo);
         if (n == 0) {
             return;
         }
         var y = Heap.array(x);
-        int yAt = Heap.offset(x);
-        var b = Heap.array(bias);
-        int bAt = Heap.offset(bias);
-        var r = Heap.array(residual);
-        int rAt = Heap.offset(residual);
+        var z = Heap.array(out);
         var g = Heap.array(gamma);
-        int gAt = Heap.offset(gamma);
-        var t = Heap.array(beta);
-        int tAt = Heap.offset(beta);
+        var shift = beta == null ? new float[n] : Heap.array(beta);
+        int shiftAt = beta == null ? 0 : Heap.offset(beta);
         for (int row = 0; row < rows; row++) {
-            int at = yAt + row * ldx;
-            if (bias != null && residual != null) {
-                VectorNorm.add(y, at, b, bAt, r, rAt + row * ldr, n);
-            } else if (bias != null) {
-                VectorNorm.add(y, at, b, bAt, n);
-            } else if (residual != null) {
-                VectorNorm.add(y, at, r, rAt + row * ldr, n);
-            }
-            VectorNorm.row(y, at, n, g, gAt, t, tAt, eps);
+            int at = Heap.offset(x) + row * ldx;
+            addRow(y, at, bias, residual, row * ldr, n);
+            VectorNorm.row(y, at, n, g, Heap.offset(gamma), shift, shiftAt, eps, z, Heap.offset(out) + row * ldo);
+        }
+    }
+
+    private static void addRow(float[] y, int at, MemorySegment bias, MemorySegment residual, int from, int n) {
+        var b = Heap.array(bias);
+        var r = Heap.array(residual);
+        if (bias != null && residual != null) {
+            VectorNorm.add(y, at, b, Heap.offset(bias), r, Heap.offset(residual) + from, n);
+        } else if (bias != null) {
+            VectorNorm.add(y, at, b, Heap.offset(bias), n);
+        } else if (residual != null) {
+            VectorNorm.add(y, at, r, Heap.offset(residual) + from, n);
         }
     }
 
     @Override
-    public long attentionScratch(int length, int headDim) {
+    public void residualRmsNorm(
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            float eps,
+            MemorySegment out,
+            int ldo) {
+        PLAIN.residualRmsNorm(rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
+    }
+
+    @Override
+    public void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy) {
+        Checks.add(rows, n, x, ldx, bias, y, ldy);
+        for (int row = 0; row < rows; row++) {
+            addRow(Heap.array(x), Heap.offset(x) + row * ldx, bias, y, row * ldy, n);
+        }
+    }
+
+    @Override
+    public void rotate(
+            int rows,
+            int heads,
+            int headDim,
+            int rotated,
+            MemorySegment x,
+            int ldx,
+            MemorySegment cos,
+            MemorySegment sin,
+            int fromPosition) {
+        PLAIN.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
+    }
+
+    @Override
+    public void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
+        PLAIN.gate(rows, n, x, ldx, act);
+    }
+
+    @Override
+    public long attentionScratch(AttentionShape shape, int length) {
         Checks.size("attentionScratch", "length", length);
-        Checks.size("attentionScratch", "headDim", headDim);
-        return VectorAttention.scratch(length, headDim);
+        return VectorAttention.scratch(length, shape.headDim());
     }
 
     @Override
     public void attention(
+            AttentionShape shape,
             int length,
             int fromHead,
             int toHead,
-            int headDim,
-            float scale,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,
@@ -189,10 +235,10 @@ public final class VectorKernels implements Kernels {
             int ldo,
             MemorySegment scratch) {
         Checks.attention(
+                shape,
                 length,
                 fromHead,
                 toHead,
-                headDim,
                 q,
                 k,
                 v,
@@ -201,7 +247,12 @@ public final class VectorKernels implements Kernels {
                 out,
                 ldo,
                 scratch,
-                attentionScratch(length, headDim));
+                attentionScratch(shape, length));
+        if (shape.positions() != null || shape.group() != 1 || !shape.seesAll(length)) {
+            PLAIN.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch);
+            return;
+        }
+        int headDim = shape.headDim();
         var attention = new VectorAttention(
                 length,
                 headDim,
@@ -213,7 +264,7 @@ public final class VectorKernels implements Kernels {
         for (int head = fromHead; head < toHead; head++) {
             int column = head * headDim;
             attention.head(
-                    scale,
+                    shape.scale(),
                     Heap.array(q),
                     Heap.offset(q) + column,
                     Heap.array(k),

@@ -3,7 +3,7 @@ package dev.kanmon.kernels.vector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Layer normalisation of one row, in place.
+ * Layer normalisation of one row.
  *
  * <p>The mean of the first pass is rounded to f32. The second pass sums the deviations d from it as well as their
  * squares: the mean of d is what rounding took, {@code var = mean(d²) - mean(d)²} is free of cancellation because
@@ -14,7 +14,18 @@ final class VectorNorm {
 
     private VectorNorm() {}
 
-    static void row(float[] y, int at, int n, float[] gamma, int gammaAt, float[] beta, int betaAt, float eps) {
+    /** Normalises the row of n floats at {@code at} of {@code y} into {@code out}, which may be the same place. */
+    static void row(
+            float[] y,
+            int at,
+            int n,
+            float[] gamma,
+            int gammaAt,
+            float[] beta,
+            int betaAt,
+            float eps,
+            float[] out,
+            int outAt) {
         float mean = sum(y, at, n) / n;
         // two chains each hide the latency of the additions and shorten each rounding chain
         var d0 = FloatVector.zero(Lanes.SPECIES);
@@ -40,7 +51,7 @@ final class VectorNorm {
         double shift = (double) deviations / n;
         double variance = Math.max((double) squares / n - shift * shift, 0);
         double inverse = 1 / Math.sqrt(variance + eps);
-        scale(y, at, n, mean, (float) inverse, (float) (-shift * inverse), gamma, gammaAt, beta, betaAt);
+        scale(y, at, n, mean, (float) inverse, (float) (-shift * inverse), gamma, gammaAt, beta, betaAt, out, outAt);
     }
 
     /** {@code y += x}. Not a plain loop: C2 takes two offsets into float[] for a possible overlap and stays scalar. */
@@ -89,7 +100,7 @@ final class VectorNorm {
         return sum;
     }
 
-    /** {@code y = ((y - mean) · inverse + shift) · gamma + beta}. */
+    /** {@code out = ((y - mean) · inverse + shift) · gamma + beta}. */
     private static void scale(
             float[] y,
             int at,
@@ -100,7 +111,9 @@ final class VectorNorm {
             float[] gamma,
             int gammaAt,
             float[] beta,
-            int betaAt) {
+            int betaAt,
+            float[] out,
+            int outAt) {
         var inverses = FloatVector.broadcast(Lanes.SPECIES, inverse);
         var shifts = FloatVector.broadcast(Lanes.SPECIES, shift);
         int j = 0;
@@ -111,11 +124,11 @@ final class VectorNorm {
                     .fma(
                             FloatVector.fromArray(Lanes.SPECIES, gamma, gammaAt + j),
                             FloatVector.fromArray(Lanes.SPECIES, beta, betaAt + j))
-                    .intoArray(y, at + j);
+                    .intoArray(out, outAt + j);
         }
         for (; j < n; j++) {
             float normalised = Math.fma(y[at + j] - mean, inverse, shift);
-            y[at + j] = Math.fma(normalised, gamma[gammaAt + j], beta[betaAt + j]);
+            out[outAt + j] = Math.fma(normalised, gamma[gammaAt + j], beta[betaAt + j]);
         }
     }
 }

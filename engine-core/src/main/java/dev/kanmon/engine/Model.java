@@ -320,9 +320,9 @@ public final class Model implements AutoCloseable {
 
     private void check(TokenSequence sequence) {
         EncoderConfig encoder = config.encoder();
-        if (sequence.length() > encoder.maxTokens()) {
+        if (sequence.length() > encoder.limit()) {
             throw new IllegalArgumentException("a sequence of " + sequence.length()
-                    + " tokens was given, the model takes at most " + encoder.maxTokens());
+                    + " tokens was given, the model takes at most " + encoder.limit());
         }
         range("token id", sequence.ids(), encoder.vocabularySize());
         if (sequence.typeIds() != null && encoder.types() > 0) {

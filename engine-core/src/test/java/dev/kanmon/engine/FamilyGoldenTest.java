@@ -17,7 +17,8 @@ class FamilyGoldenTest {
 
     static Stream<Arguments> models() throws IOException {
         List<Arguments> models = new ArrayList<>();
-        for (String root : List.of("/work/shared/golden/models", "/work/shared/golden/storage", "/work/wt/gold/models")) {
+        for (String root :
+                List.of("/work/shared/golden/models", "/work/shared/golden/storage", "/work/wt/gold/models")) {
             try (Stream<Path> directories = Files.list(Path.of(root))) {
                 for (Path d : directories.sorted().toList()) {
                     for (String kernels : List.of("scalar", "vector")) {

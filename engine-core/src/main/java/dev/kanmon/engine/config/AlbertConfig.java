@@ -75,6 +75,11 @@ public record AlbertConfig(
     }
 
     @Override
+    public int limit() {
+        return maxTokens;
+    }
+
+    @Override
     public double flops(int tokens) {
         return EncoderConfig.plainFlops(steps * inner, tokens, hiddenSize, intermediateSize);
     }

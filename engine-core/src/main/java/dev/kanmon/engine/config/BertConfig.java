@@ -55,6 +55,11 @@ public record BertConfig(
     }
 
     @Override
+    public int limit() {
+        return maxTokens;
+    }
+
+    @Override
     public double flops(int tokens) {
         return EncoderConfig.plainFlops(layers, tokens, hiddenSize, intermediateSize);
     }

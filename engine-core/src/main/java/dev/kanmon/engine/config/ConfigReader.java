@@ -14,6 +14,11 @@ record ConfigReader(JsonObject json) {
         return json.has(key) && !(json.get(key) instanceof JsonNull);
     }
 
+    /** The spelling of a key that the file has, the first where it has none. */
+    String spelling(String key, String other) {
+        return !has(key) && has(other) ? other : key;
+    }
+
     /** A whole number of at least 1. */
     int positive(String key, int byDefault) throws ModelFormatException {
         return atLeast(1, key, byDefault);

@@ -70,6 +70,15 @@ public record DebertaV2Config(
             return buckets > 0 ? buckets : maxDistance;
         }
 
+        /** The distance from which on, in either direction, the row is that of the furthest. */
+        public int furthest() {
+            int distance = span();
+            while (row(distance) < 2 * span() - 1 || row(-distance) > 0) {
+                distance++;
+            }
+            return distance;
+        }
+
         /** The row of the table for a distance, place of the query less place of the key. */
         public int row(int distance) {
             int bucket = buckets > 0 ? logBucket(distance) : distance;
@@ -193,6 +202,11 @@ public record DebertaV2Config(
     @Override
     public String prefix() {
         return "deberta";
+    }
+
+    @Override
+    public int limit() {
+        return absolutePositions ? maxTokens : Integer.MAX_VALUE;
     }
 
     /** The products of content and position included, each as wide as the distances of the sequence. */

@@ -31,9 +31,9 @@ public record DistilBertConfig(
     static DistilBertConfig read(ConfigReader config) throws ModelFormatException {
         DistilBertConfig distil = new DistilBertConfig(
                 config.positive("vocab_size", 30522),
-                config.positive("dim", 768),
-                config.positive("n_layers", 6),
-                config.positive("n_heads", 12),
+                config.positive(config.spelling("dim", "hidden_size"), 768),
+                config.positive(config.spelling("n_layers", "num_hidden_layers"), 6),
+                config.positive(config.spelling("n_heads", "num_attention_heads"), 12),
                 config.positive("hidden_dim", 3072),
                 config.positive("max_position_embeddings", 512),
                 config.activation("activation", "gelu"));
@@ -59,6 +59,11 @@ public record DistilBertConfig(
     @Override
     public int types() {
         return 0;
+    }
+
+    @Override
+    public int limit() {
+        return maxTokens;
     }
 
     @Override

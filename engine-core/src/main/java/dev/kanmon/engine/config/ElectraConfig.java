@@ -58,6 +58,11 @@ public record ElectraConfig(
     }
 
     @Override
+    public int limit() {
+        return maxTokens;
+    }
+
+    @Override
     public double flops(int tokens) {
         return EncoderConfig.plainFlops(layers, tokens, hiddenSize, intermediateSize);
     }

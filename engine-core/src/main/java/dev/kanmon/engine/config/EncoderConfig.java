@@ -44,8 +44,14 @@ public sealed interface EncoderConfig
     /** Number of layers. */
     int layers();
 
-    /** The longest sequence, special tokens included. */
+    /** The longest sequence that the model was made for, special tokens included. */
     int maxTokens();
+
+    /**
+     * The longest sequence that can be computed at all. Where positions are computed instead of looked up that is more
+     * than the model was made for, and the reference computes it too.
+     */
+    int limit();
 
     /** Rows of the token-type embeddings; 0 for an encoder that does not look at token types. */
     int types();

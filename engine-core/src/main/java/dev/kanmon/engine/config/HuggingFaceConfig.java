@@ -80,8 +80,9 @@ public final class HuggingFaceConfig {
 
     private static ClassifierConfig classifier(JsonObject config, Task task) throws ModelFormatException {
         Optional<JsonObject> names = config.optionalObject("id2label");
-        List<String> labels =
-                names.isPresent() ? labels(names.get()) : numbered(new ConfigReader(config).positive("num_labels", 2));
+        List<String> labels = names.isPresent() ? labels(names.get()) : numbered(2);
+        int count = new ConfigReader(config).positive("num_labels", labels.size());
+        labels = count == labels.size() ? labels : numbered(count); // As the reference: the number wins over the names.
         String problem = config.optionalString("problem_type").orElse("single_label_classification");
         Outputs outputs =
                 switch (problem) {

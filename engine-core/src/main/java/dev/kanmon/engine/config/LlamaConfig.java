@@ -62,7 +62,9 @@ public record LlamaConfig(
         boolean qwen3 = family.equals("qwen3");
         int hidden = config.positive("hidden_size", 4096);
         int heads = config.positive("num_attention_heads", 32);
-        int keyHeads = config.positive("num_key_value_heads", heads);
+        // Qwen's own default is not the number of query heads; null is, in all three.
+        int keyHeads =
+                config.positive("num_key_value_heads", llama || config.json().has("num_key_value_heads") ? heads : 32);
         int headSize = config.positive("head_dim", qwen3 ? 128 : Math.max(1, hidden / heads));
         int maxTokens = config.positive("max_position_embeddings", llama ? 2048 : 32768);
         int layers = config.positive("num_hidden_layers", 32);
@@ -93,19 +95,25 @@ public record LlamaConfig(
     }
 
     private static List<Integer> windows(ConfigReader config, int layers) throws ModelFormatException {
-        if (!config.bool("use_sliding_window", false)
-                || config.json().has("sliding_window") && !config.has("sliding_window")) {
-            return all(layers);
-        }
-        int window = config.positive("sliding_window", 4096);
+        boolean used = config.bool("use_sliding_window", false)
+                && !(config.json().has("sliding_window") && !config.has("sliding_window"));
+        int window = used ? config.positive("sliding_window", 4096) : Integer.MAX_VALUE;
         int full = config.atLeast(0, "max_window_layers", 28);
         Optional<JsonArray> types = config.json().optionalArray("layer_types");
         List<Integer> windows = new ArrayList<>();
-        List<Boolean> local =
-                types.isPresent() ? LayerTypes.read(types.get(), layers, "full_attention", "sliding_attention") : null;
+        if (types.isPresent()) {
+            for (boolean local : LayerTypes.read(types.get(), layers, "full_attention", "sliding_attention")) {
+                if (local && !used) {
+                    throw types.get()
+                            .error("names a layer with a window, but use_sliding_window and sliding_window"
+                                    + " give none");
+                }
+                windows.add(local ? window : Integer.MAX_VALUE);
+            }
+            return windows;
+        }
         for (int l = 0; l < layers; l++) {
-            boolean narrow = local == null ? l >= full : local.get(l);
-            windows.add(narrow ? window : Integer.MAX_VALUE);
+            windows.add(l >= full ? window : Integer.MAX_VALUE);
         }
         return windows;
     }
@@ -119,8 +127,8 @@ public record LlamaConfig(
         return Rope.read(
                 parameters,
                 config.number("rope_theta", theta),
-                config.number("partial_rotary_factor", 1),
                 headSize,
+                config.json().optionalInteger("original_max_position_embeddings"),
                 maxTokens);
     }
 
@@ -142,6 +150,11 @@ public record LlamaConfig(
     @Override
     public int types() {
         return 0;
+    }
+
+    @Override
+    public int limit() {
+        return Integer.MAX_VALUE;
     }
 
     /** Of attention the half that causality leaves. */

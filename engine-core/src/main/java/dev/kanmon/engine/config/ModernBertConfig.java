@@ -74,7 +74,9 @@ public record ModernBertConfig(
                 config.positive("intermediate_size", 1152),
                 maxTokens,
                 local(config, config.positive("num_hidden_layers", 22)),
-                config.positive("local_attention", 128) / 2,
+                config.has("sliding_window")
+                        ? config.atLeast(0, "sliding_window", 0)
+                        : config.positive("local_attention", 128) / 2,
                 rope(config, GLOBAL, "global_rope_theta", 160_000, hidden / heads, maxTokens),
                 rope(config, LOCAL, "local_rope_theta", 10_000, hidden / heads, maxTokens),
                 config.epsilon("norm_eps", 1e-5),
@@ -121,7 +123,12 @@ public record ModernBertConfig(
                         .filter(JsonObject.class::isInstance)
                         .map(JsonObject.class::cast)
                         .orElse(null);
-        return Rope.read(parameters, config.number(thetaKey, theta), 1, headDim, maxTokens);
+        return Rope.read(
+                parameters,
+                config.number(thetaKey, theta),
+                headDim,
+                config.json().optionalInteger("original_max_position_embeddings"),
+                maxTokens);
     }
 
     @Override
@@ -147,6 +154,11 @@ public record ModernBertConfig(
     @Override
     public int types() {
         return 0;
+    }
+
+    @Override
+    public int limit() {
+        return Integer.MAX_VALUE;
     }
 
     @Override

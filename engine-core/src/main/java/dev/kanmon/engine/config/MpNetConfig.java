@@ -97,6 +97,11 @@ public record MpNetConfig(
     }
 
     @Override
+    public int limit() {
+        return maxTokens();
+    }
+
+    @Override
     public double flops(int tokens) {
         return EncoderConfig.plainFlops(layers, tokens, hiddenSize, intermediateSize);
     }

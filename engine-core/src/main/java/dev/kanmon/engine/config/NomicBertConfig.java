@@ -4,7 +4,8 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.Activation;
 
 /**
- * NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and gated feed-forward blocks without biases.
+ * NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and gated feed-forward blocks without biases. The keys of
+ * the first published configurations ({@code n_embd} and so on) are read where the present ones are absent.
  *
  * @param vocabularySize rows of the word embeddings
  * @param hiddenSize numbers in a hidden state
@@ -33,21 +34,21 @@ public record NomicBertConfig(
         implements EncoderConfig {
 
     static NomicBertConfig read(ConfigReader config) throws ModelFormatException {
-        int hidden = config.positive("hidden_size", 768);
-        int heads = config.positive("num_attention_heads", 12);
+        int hidden = config.positive(config.spelling("hidden_size", "n_embd"), 768);
+        int heads = config.positive(config.spelling("num_attention_heads", "n_head"), 12);
         int headSize = config.positive("head_dim", Math.max(1, hidden / heads));
-        int maxTokens = config.positive("max_position_embeddings", 2048);
+        int maxTokens = config.positive(config.spelling("max_position_embeddings", "n_positions"), 2048);
         return new NomicBertConfig(
                 config.positive("vocab_size", 30528),
                 hidden,
-                config.positive("num_hidden_layers", 12),
+                config.positive(config.spelling("num_hidden_layers", "n_layer"), 12),
                 heads,
                 headSize,
-                config.positive("intermediate_size", 3072),
+                config.positive(config.spelling("intermediate_size", "n_inner"), 3072),
                 maxTokens,
                 config.positive("type_vocab_size", 2),
-                LlamaConfig.rope(config, 1000, headSize, maxTokens),
-                config.epsilon("layer_norm_eps", 1e-12),
+                LlamaConfig.rope(config, config.number("rotary_emb_base", 1000), headSize, maxTokens),
+                config.epsilon(config.spelling("layer_norm_eps", "layer_norm_epsilon"), 1e-12),
                 config.activation("hidden_act", "silu"));
     }
 
@@ -59,6 +60,11 @@ public record NomicBertConfig(
     @Override
     public String prefix() {
         return "nomic_bert";
+    }
+
+    @Override
+    public int limit() {
+        return Integer.MAX_VALUE;
     }
 
     @Override

@@ -67,6 +67,11 @@ public record RobertaConfig(
     }
 
     @Override
+    public int limit() {
+        return maxTokens();
+    }
+
+    @Override
     public double flops(int tokens) {
         return EncoderConfig.plainFlops(layers, tokens, hiddenSize, intermediateSize);
     }

@@ -2,6 +2,7 @@ package dev.kanmon.engine.config;
 
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonObject;
+import java.util.OptionalInt;
 
 /**
  * Rotary position embedding: the frequency of each pair of columns (Su et al. 2021), with the changes that some
@@ -10,8 +11,29 @@ import dev.kanmon.formats.json.JsonObject;
  * @param frequencies angle of each pair of columns for one place, in f32 as the reference has it; half of the columns
  *     that turn
  * @param factor multiplies sines and cosines
+ * @param longer how the frequencies of sequences are found that are longer than the model was made for; null where they
+ *     stay
  */
-public record Rope(float[] frequencies, float factor) {
+public record Rope(float[] frequencies, float factor, Longer longer) {
+
+    /**
+     * The rule "dynamic": a base that grows with the sequence.
+     *
+     * @param theta base of the others
+     * @param factor how fast it grows
+     * @param maxTokens the longest sequence that has the base as it is
+     */
+    public record Longer(double theta, double factor, int maxTokens) {
+        private Rope at(int tokens, int rotated) {
+            double growth = factor * tokens / maxTokens - (factor - 1);
+            return plain(theta * Math.pow(growth, rotated / (rotated - 2.0)), rotated);
+        }
+    }
+
+    /** The frequencies for a sequence of {@code tokens} tokens; this where they are the usual ones. */
+    public Rope at(int tokens) {
+        return longer == null || tokens <= longer.maxTokens ? this : longer.at(tokens, rotated());
+    }
 
     /** Columns of a head that turn. */
     public int rotated() {
@@ -24,7 +46,7 @@ public record Rope(float[] frequencies, float factor) {
         for (int i = 0; i < frequencies.length; i++) {
             frequencies[i] = 1 / (float) Math.pow(theta, (float) (2 * i) / rotated);
         }
-        return new Rope(frequencies, 1);
+        return new Rope(frequencies, 1, null);
     }
 
     /**
@@ -33,32 +55,30 @@ public record Rope(float[] frequencies, float factor) {
      *
      * @param parameters the object that says how, or null for none
      * @param theta base where {@code parameters} names none
-     * @param fraction of the columns that turn, where {@code parameters} names none
+     * @param trained the longest sequence before it was made longer, where {@code parameters} does not say
      * @param maxTokens the model's longest sequence
      */
-    static Rope read(JsonObject parameters, double theta, double fraction, int headDim, int maxTokens)
+    static Rope read(JsonObject parameters, double theta, int headDim, OptionalInt trained, int maxTokens)
             throws ModelFormatException {
         if (parameters == null) {
-            return plain(theta, (int) (headDim * fraction));
+            return plain(theta, headDim);
         }
         ConfigReader reader = new ConfigReader(parameters);
         double base = reader.number("rope_theta", theta);
         if (!(base > 0)) {
             throw reader.at("rope_theta").error("is " + base + ", expected a number above 0");
         }
-        int rotated = (int) (headDim * reader.number("partial_rotary_factor", fraction));
-        if (rotated < 0 || rotated > headDim || rotated % 2 != 0) {
-            throw reader.at("partial_rotary_factor")
-                    .error("turns " + rotated + " of " + headDim + " columns of a head");
-        }
         String type = reader.string("rope_type", reader.string("type", "default"));
-        Rope plain = plain(base, rotated);
+        Rope plain = plain(base, headDim);
+        int before = trained.isPresent()
+                ? trained.getAsInt()
+                : reader.positive("original_max_position_embeddings", maxTokens);
         return switch (type) {
-            // "dynamic" changes nothing up to the model's longest sequence, and no longer one is taken.
-            case "default", "dynamic" -> plain;
+            case "default" -> plain;
+            case "dynamic" -> new Rope(plain.frequencies, 1, new Longer(base, factor(reader), maxTokens));
             case "linear" -> plain.dividedBy((float) factor(reader));
-            case "llama3" -> plain.llama3(reader, maxTokens);
-            case "yarn" -> plain.yarn(reader, base, maxTokens);
+            case "llama3" -> plain.llama3(reader, before);
+            case "yarn" -> plain.yarn(reader, base, before, maxTokens);
             default ->
                 throw reader.at("rope_type", "type")
                         .error("is \"" + type + "\", expected default, linear, dynamic, llama3 or yarn");
@@ -78,15 +98,14 @@ public record Rope(float[] frequencies, float factor) {
         for (int i = 0; i < slower.length; i++) {
             slower[i] = frequencies[i] / divisor;
         }
-        return new Rope(slower, 1);
+        return new Rope(slower, 1, null);
     }
 
     /** Slow frequencies are divided, fast ones stay, those between are mixed (Llama 3.1). */
-    private Rope llama3(ConfigReader reader, int maxTokens) throws ModelFormatException {
+    private Rope llama3(ConfigReader reader, double trained) throws ModelFormatException {
         float factor = (float) factor(reader);
         float low = (float) reader.number("low_freq_factor", 1);
         float high = (float) reader.number("high_freq_factor", 4);
-        double trained = reader.positive("original_max_position_embeddings", maxTokens);
         float[] mixed = new float[frequencies.length];
         for (int i = 0; i < mixed.length; i++) {
             float wave = (float) (2 * Math.PI) / frequencies[i];
@@ -95,12 +114,11 @@ public record Rope(float[] frequencies, float factor) {
             float share = ((float) trained / wave - low) / (high - low);
             mixed[i] = between ? (1 - share) * slow / factor + share * slow : slow;
         }
-        return new Rope(mixed, 1);
+        return new Rope(mixed, 1, null);
     }
 
     /** Frequencies below a number of turns are divided, above another they stay, between them on a ramp (YaRN). */
-    private Rope yarn(ConfigReader reader, double theta, int maxTokens) throws ModelFormatException {
-        double trained = reader.positive("original_max_position_embeddings", maxTokens);
+    private Rope yarn(ConfigReader reader, double theta, double trained, int maxTokens) throws ModelFormatException {
         double factor = reader.has("factor") ? factor(reader) : maxTokens / trained;
         double fast = reader.number("beta_fast", 32);
         double slow = reader.number("beta_slow", 1);
@@ -121,7 +139,7 @@ public record Rope(float[] frequencies, float factor) {
             float kept = 1 - Math.clamp((float) ((i - from) / (to - from)), 0f, 1f);
             mixed[i] = (float) (frequencies[i] / factor) * (1 - kept) + frequencies[i] * kept;
         }
-        return new Rope(mixed, (float) attentionFactor(reader, factor));
+        return new Rope(mixed, (float) attentionFactor(reader, factor), null);
     }
 
     /** The pair of columns that turns {@code turns} times over the trained length. */

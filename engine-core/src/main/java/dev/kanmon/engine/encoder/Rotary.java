@@ -34,7 +34,7 @@ public final class Rotary {
             }
             int place = batch.position(row);
             Kernels kernels = block.pass().kernels();
-            Angles known = upTo(place + rows, kernels);
+            Angles known = upTo(place + rows, batch.lengthAt(row), kernels);
             kernels.rotate(
                     rows,
                     heads,
@@ -49,16 +49,24 @@ public final class Rotary {
         }
     }
 
-    private Angles upTo(int places, Kernels kernels) {
+    private Angles upTo(int places, int tokens, Kernels kernels) {
+        Rope itsOwn = rope.at(tokens);
+        if (itsOwn != rope) {
+            return angles(itsOwn, places, kernels); // For one sequence of a rare kind; not worth keeping.
+        }
         Angles known = angles;
         return known.places >= places ? known : grow(places, kernels);
     }
 
     private synchronized Angles grow(int places, Kernels kernels) {
-        if (angles.places >= places) {
-            return angles;
+        if (angles.places < places) {
+            int more = Math.max(FIRST_PLACES, Math.max(places, Math.multiplyExact(2, angles.places)));
+            angles = angles(rope, more, kernels);
         }
-        int more = Math.max(FIRST_PLACES, Math.max(places, 2 * angles.places));
+        return angles;
+    }
+
+    private static Angles angles(Rope rope, int more, Kernels kernels) {
         int pairs = rope.frequencies().length;
         MemorySegment cos = kernels.allocate((long) more * pairs);
         MemorySegment sin = kernels.allocate((long) more * pairs);
@@ -70,6 +78,6 @@ public final class Rotary {
                 sin.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) Math.sin(angle) * rope.factor());
             }
         }
-        return angles = new Angles(more, cos, sin);
+        return new Angles(more, cos, sin);
     }
 }

@@ -33,7 +33,7 @@ final class DisentangledAttention {
         this.positions = config.positions();
         this.weights = weights;
         this.table = positions.used() ? table() : null;
-        this.buckets = buckets();
+        this.buckets = positions.used() ? buckets() : null;
     }
 
     /** (rows, hidden size): the embeddings of relative positions. */
@@ -49,7 +49,7 @@ final class DisentangledAttention {
     }
 
     private int[] buckets() {
-        int reach = config.maxTokens() - 1;
+        int reach = positions.furthest();
         int[] rows = new int[2 * reach + 1];
         for (int distance = -reach; distance <= reach; distance++) {
             rows[distance + reach] = positions.row(distance);

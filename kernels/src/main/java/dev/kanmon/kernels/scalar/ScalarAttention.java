@@ -94,11 +94,18 @@ final class ScalarAttention {
         return sum;
     }
 
-    /** The softmax of the scores {@code from} to {@code to - 1}; the others become 0. */
+    /**
+     * The softmax of the scores {@code from} to {@code to - 1}; the others become 0. Where all of those are masked, all
+     * keys weigh the same.
+     */
     private void softmax(int from, int to) {
         float largest = Float.NEGATIVE_INFINITY;
         for (int j = from; j < to; j++) {
             largest = Math.max(largest, scores[j]);
+        }
+        if (largest == -Float.MAX_VALUE) {
+            Arrays.fill(scores, 1f / length);
+            return;
         }
         double sum = 0;
         for (int j = from; j < to; j++) {

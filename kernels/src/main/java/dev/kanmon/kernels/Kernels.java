@@ -123,8 +123,8 @@ public interface Kernels {
      * @param out overwritten; the same rows as {@code x}, or apart from it
      * @param ldo row stride of {@code out}, at least n; {@code ldx} where it is {@code x}
      * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said
-     * @implSpec The sum is rounded to f32; for this sum y, while Σy² is below {@code Float.MAX_VALUE}, an element is
-     *     within {@code (n / 8 + 16) · ε · |result|} of the exact value.
+     * @implSpec The sum is rounded to f32; for this sum y, while Σy² is below {@code Float.MAX_VALUE} and
+     *     mean(y²) + eps above 2⁻¹⁰⁰, an element is within {@code (n / 8 + 16) · ε · |result|} of the exact value.
      */
     void residualRmsNorm(
             int rows,
@@ -164,7 +164,8 @@ public interface Kernels {
      * @param ldx row stride of {@code x}, at least heads · headDim
      * @param fromPosition position of the first row; rows follow each other
      * @throws IllegalArgumentException if a size, stride or segment is not as said, or the tables end too early
-     * @implSpec Within {@code 2 · ε · (|x[j]| + |x[j + h]|)} of the exact value for the given tables.
+     * @implSpec Within {@code 2 · ε} times the sum of its two products' magnitudes of the exact value for the given
+     *     tables.
      */
     void rotate(
             int rows,
@@ -189,9 +190,21 @@ public interface Kernels {
     void gate(int rows, int n, MemorySegment x, int ldx, Activation act);
 
     /**
+     * Brings tables of positions into this sibling's order, once for a layer: {@link #attention} takes both forms, but
+     * would have to bring the plain one into order again at each call.
+     *
+     * @param terms read now, and perhaps kept and read later: the segments must stay as they are
+     * @param heads query heads that the tables have columns for, at least 0
+     * @param headDim columns of a head, at least 0
+     * @throws IllegalArgumentException if a size or a segment is not as said, or a head too large for one array
+     */
+    PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim);
+
+    /**
      * Floats of scratch that {@link #attention} needs for one calling thread.
      *
-     * @throws IllegalArgumentException if a size is negative, or a head too large for one array
+     * @throws IllegalArgumentException if {@code length} is negative, a head too large for one array, or positions
+     *     packed by another sibling
      */
     long attentionScratch(AttentionShape shape, int length);
 
@@ -211,10 +224,13 @@ public interface Kernels {
      * @param out overwritten; must not overlap {@code q}, {@code k}, {@code v}, {@code keyMask} or {@code scratch}
      * @param ldo row stride of {@code out}, at least {@code toHead * headDim}
      * @param scratch at least {@link #attentionScratch} floats, overwritten; one for each thread
-     * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said
-     * @implSpec With δ the error of a score, {@code (headDim + 4) · ε · (scale · (Σ|q·k| + Σ|q·keys| + Σ|queries·k|) +
-     *     |bias| + |keyMask|)} at most, an element is within {@code (2δ + (length + 16) · ε) · Σ p·|v|} of the exact
-     *     value, p being the weights. Weights below 2⁻¹²⁶ of the largest may count as zero.
+     * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said, or if positions were
+     *     packed by another sibling, for fewer heads or another {@code headDim}
+     * @implSpec With δ the error of a score, {@code (headDim + 4) · ε · (|scale| · (Σ|q·k| + Σ|q·keys| + Σ|queries·k|)
+     *     + |bias| + |keyMask|)} at most over the keys that the query sees, an element is within
+     *     {@code (2δ + (length + 16) · ε) · Σ p·|v|} of the exact value, p being the weights. Weights below 2⁻¹²⁶ of the
+     *     largest may count as zero. A value that is NaN or infinite may spoil the elements of its column for queries
+     *     that give its key no weight, as it does in the reference.
      */
     void attention(
             AttentionShape shape,

@@ -8,7 +8,8 @@ import java.util.Objects;
  * reach count as the furthest. Tables belong to the kernels that allocated them and are only read; they must stay
  * as they are while attention runs.
  */
-public sealed interface RelativePositions {
+public sealed interface RelativePositions
+        permits RelativePositions.Bias, RelativePositions.Disentangled, PackedPositions {
 
     /** The distance up to which the tables tell distances apart, at least 0. */
     int reach();
@@ -30,7 +31,8 @@ public sealed interface RelativePositions {
     /**
      * Disentangled attention (He et al. 2021, "DeBERTa", equation 4): content to position and position to content.
      * Before the scaling, score(i, j) += q[i] · keys[b] + queries[b] · k[j], where b = buckets[i - j + reach] and rows
-     * of the tables have a head's columns where q and k have them.
+     * of the tables have a column for each column of q. {@link Kernels#pack(Disentangled, int, int)} brings them into the
+     * order that a sibling computes on.
      *
      * @param keys projected positions as keys: rows of stride {@code stride}; null leaves out content to position
      * @param queries projected positions as queries, likewise; null leaves out position to content

@@ -3,9 +3,12 @@ package dev.kanmon.kernels.common;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -200,17 +203,42 @@ public final class Checks {
         }
         switch (shape.positions()) {
             case null -> {}
-            case RelativePositions.Bias bias ->
-                matrix("attention", "bias", bias.bias(), toHead, 2L * bias.reach() + 1, 2L * bias.reach() + 1);
+            case RelativePositions.Bias(MemorySegment table, int reach) -> {
+                var bias = matrix("attention", "bias", table, toHead, 2L * reach + 1, 2L * reach + 1);
+                apart("attention", bias, inOut);
+                apart("attention", bias, work);
+            }
             case RelativePositions.Disentangled terms -> {
-                if (terms.keys() != null) {
-                    matrix("attention", "position keys", terms.keys(), terms.rows(), width, terms.stride());
+                for (var table : tables("attention", terms, width)) {
+                    apart("attention", table, inOut);
+                    apart("attention", table, work);
                 }
-                if (terms.queries() != null) {
-                    matrix("attention", "position queries", terms.queries(), terms.rows(), width, terms.stride());
+            }
+            case PackedPositions packed -> {
+                if (packed.heads() < toHead || packed.headDim() != headDim) {
+                    throw new IllegalArgumentException("attention: positions are packed for " + packed.heads() + " x "
+                            + packed.headDim() + ", expected " + toHead + " heads or more x " + headDim);
                 }
             }
         }
+    }
+
+    /** Arguments of {@code Kernels.pack} for positions. */
+    public static void positions(RelativePositions.Disentangled terms, int heads, int headDim) {
+        size("pack", "heads", heads);
+        size("pack", "headDim", headDim);
+        tables("pack", terms, (long) heads * headDim);
+    }
+
+    private static List<Operand> tables(String operation, RelativePositions.Disentangled terms, long width) {
+        var tables = new ArrayList<Operand>();
+        if (terms.keys() != null) {
+            tables.add(matrix(operation, "position keys", terms.keys(), terms.rows(), width, terms.stride()));
+        }
+        if (terms.queries() != null) {
+            tables.add(matrix(operation, "position queries", terms.queries(), terms.rows(), width, terms.stride()));
+        }
+        return tables;
     }
 
     /** Arguments of {@code Kernels.activate}. */
@@ -235,6 +263,12 @@ public final class Checks {
         Objects.requireNonNull(b, "b");
         return new IllegalArgumentException(
                 "gemm: b is a " + b.getClass().getName() + ", expected one packed by the " + kernels + " kernels");
+    }
+
+    /** Positions that another sibling packed. */
+    public static IllegalArgumentException foreign(PackedPositions positions, String kernels) {
+        return new IllegalArgumentException("attention: positions are a "
+                + positions.getClass().getName() + ", expected ones packed by the " + kernels + " kernels");
     }
 
     /** A product of sizes that an array has to hold. */

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.scalar;
 
 import dev.kanmon.kernels.AttentionShape;
+import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.common.Heap;
 import java.lang.foreign.MemorySegment;
@@ -48,7 +49,7 @@ final class ScalarAttention {
             addPositions(head, t, Heap.array(q), query);
             softmax(shape.firstKey(t), shape.endOfKeys(t, length));
             Arrays.fill(sums, 0);
-            for (int key = 0; key < length; key++) {
+            for (int key = shape.firstKey(t); key < shape.endOfKeys(t, length); key++) {
                 multiplyAdd(scores[key], values[key], sums);
             }
             System.arraycopy(sums, 0, Heap.array(out), Heap.offset(out) + t * ldo + column, headDim);
@@ -57,7 +58,7 @@ final class ScalarAttention {
 
     /** Scales the scores of the query at place {@code t} and adds what distance and mask say. */
     private void addPositions(int head, int t, float[] q, int query) {
-        for (int key = 0; key < length; key++) {
+        for (int key = shape.firstKey(t); key < shape.endOfKeys(t, length); key++) {
             float score = scores[key];
             float bias = mask == null ? 0 : Heap.array(mask)[Heap.offset(mask) + key];
             switch (shape.positions()) {
@@ -66,46 +67,40 @@ final class ScalarAttention {
                     int distance = Math.clamp(key - t, -reach, reach);
                     bias += Heap.array(table)[Heap.offset(table) + head * (2 * reach + 1) + distance + reach];
                 }
-                case RelativePositions.Disentangled terms -> {
-                    int row = terms.bucket(t - key) * terms.stride() + head * headDim;
-                    if (terms.keys() != null) {
-                        score += dot(q, query, Heap.array(terms.keys()), Heap.offset(terms.keys()) + row);
-                    }
-                    if (terms.queries() != null) {
-                        float[] positions = Heap.array(terms.queries());
-                        int at = Heap.offset(terms.queries()) + row;
-                        float sum = 0;
-                        for (int d = 0; d < headDim; d++) {
-                            sum += keys[d][key] * positions[at + d];
-                        }
-                        score += sum;
-                    }
-                }
+                case RelativePositions.Disentangled terms -> score += disentangled(terms, head, t, key, q, query);
+                case PackedPositions packed ->
+                    score += disentangled(((ScalarPositions) packed).terms(), head, t, key, q, query);
             }
             scores[key] = score * shape.scale() + bias;
         }
     }
 
-    private float dot(float[] x, int xAt, float[] y, int yAt) {
+    /** Content to position and position to content. */
+    private float disentangled(RelativePositions.Disentangled terms, int head, int t, int key, float[] q, int query) {
+        int row = terms.bucket(t - key) * terms.stride() + head * headDim;
         float sum = 0;
-        for (int d = 0; d < headDim; d++) {
-            sum += x[xAt + d] * y[yAt + d];
+        if (terms.keys() != null) {
+            float[] positions = Heap.array(terms.keys());
+            int at = Heap.offset(terms.keys()) + row;
+            for (int d = 0; d < headDim; d++) {
+                sum += q[query + d] * positions[at + d];
+            }
+        }
+        if (terms.queries() != null) {
+            float[] positions = Heap.array(terms.queries());
+            int at = Heap.offset(terms.queries()) + row;
+            for (int d = 0; d < headDim; d++) {
+                sum += keys[d][key] * positions[at + d];
+            }
         }
         return sum;
     }
 
-    /**
-     * The softmax of the scores {@code from} to {@code to - 1}; the others become 0. Where all of those are masked, all
-     * keys weigh the same.
-     */
+    /** The softmax of the scores {@code from} to {@code to - 1}. */
     private void softmax(int from, int to) {
         float largest = Float.NEGATIVE_INFINITY;
         for (int j = from; j < to; j++) {
             largest = Math.max(largest, scores[j]);
-        }
-        if (largest == -Float.MAX_VALUE) {
-            Arrays.fill(scores, 1f / length);
-            return;
         }
         double sum = 0;
         for (int j = from; j < to; j++) {
@@ -116,8 +111,6 @@ final class ScalarAttention {
         for (int j = from; j < to; j++) {
             scores[j] = (float) (scores[j] / sum);
         }
-        Arrays.fill(scores, 0, from, 0);
-        Arrays.fill(scores, to, length, 0);
     }
 
     private static void multiplyAdd(float factor, float[] b, float[] c) {

@@ -4,6 +4,8 @@ import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.PackedPositions;
+import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
@@ -203,9 +205,15 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+        Checks.positions(terms, heads, headDim);
+        return new ScalarPositions(terms, heads, headDim);
+    }
+
+    @Override
     public long attentionScratch(AttentionShape shape, int length) {
-        Objects.requireNonNull(shape, "shape");
         Checks.size("attentionScratch", "length", length);
+        requireOwn(shape.positions());
         return 0;
     }
 
@@ -224,6 +232,7 @@ public final class ScalarKernels implements Kernels {
             int ldo,
             MemorySegment scratch) {
         Checks.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch, 0);
+        requireOwn(shape.positions());
         var attention = new ScalarAttention(shape, length, keyMask);
         for (int head = fromHead; head < toHead; head++) {
             attention.head(head, q, k, v, ldqkv, out, ldo);
@@ -266,5 +275,11 @@ public final class ScalarKernels implements Kernels {
             return matrix;
         }
         throw Checks.foreign(b, name());
+    }
+
+    private void requireOwn(RelativePositions positions) {
+        if (positions instanceof PackedPositions packed && !(packed instanceof ScalarPositions)) {
+            throw Checks.foreign(packed, name());
+        }
     }
 }

@@ -4,6 +4,8 @@ import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.PackedPositions;
+import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
@@ -17,6 +19,10 @@ public final class VectorKernels implements Kernels {
     private static final int PANEL = GemmTiles.PANEL;
 
     private static final Kernels PLAIN = dev.kanmon.kernels.scalar.ScalarKernels.create();
+
+    private static final Class<?> PLAIN_POSITIONS = PLAIN.pack(
+                    new RelativePositions.Disentangled(null, null, 0, 1, new int[1]), 0, 0)
+            .getClass();
 
     private VectorKernels() {}
 
@@ -164,11 +170,11 @@ public final class VectorKernels implements Kernels {
         var b = Heap.array(bias);
         var r = Heap.array(residual);
         if (bias != null && residual != null) {
-            VectorNorm.add(y, at, b, Heap.offset(bias), r, Heap.offset(residual) + from, n);
+            VectorRows.add(y, at, b, Heap.offset(bias), r, Heap.offset(residual) + from, n);
         } else if (bias != null) {
-            VectorNorm.add(y, at, b, Heap.offset(bias), n);
+            VectorRows.add(y, at, b, Heap.offset(bias), n);
         } else if (residual != null) {
-            VectorNorm.add(y, at, r, Heap.offset(residual) + from, n);
+            VectorRows.add(y, at, r, Heap.offset(residual) + from, n);
         }
     }
 
@@ -184,7 +190,15 @@ public final class VectorKernels implements Kernels {
             float eps,
             MemorySegment out,
             int ldo) {
-        PLAIN.residualRmsNorm(rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
+        Checks.norm("residualRmsNorm", rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
+        var y = Heap.array(x);
+        var z = Heap.array(out);
+        var g = Heap.array(gamma);
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            addRow(y, at, null, residual, row * ldr, n);
+            VectorNorm.rmsRow(y, at, n, g, Heap.offset(gamma), eps, z, Heap.offset(out) + row * ldo);
+        }
     }
 
     @Override
@@ -206,17 +220,42 @@ public final class VectorKernels implements Kernels {
             MemorySegment cos,
             MemorySegment sin,
             int fromPosition) {
-        PLAIN.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
+        Checks.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
+        int half = rotated / 2;
+        for (int row = 0; row < rows; row++) {
+            int angles = (fromPosition + row) * half;
+            for (int head = 0; head < heads; head++) {
+                VectorRows.rotate(
+                        half,
+                        Heap.array(x),
+                        Heap.offset(x) + row * ldx + head * headDim,
+                        Heap.array(cos),
+                        Heap.offset(cos) + angles,
+                        Heap.array(sin),
+                        Heap.offset(sin) + angles);
+            }
+        }
     }
 
     @Override
     public void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
-        PLAIN.gate(rows, n, x, ldx, act);
+        Checks.gate(rows, n, x, ldx, act);
+        activate(rows, n, x, ldx, null, act);
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            VectorRows.multiply(Heap.array(x), at, Heap.array(x), at + n, n);
+        }
+    }
+
+    @Override
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+        return PLAIN.pack(terms, heads, headDim);
     }
 
     @Override
     public long attentionScratch(AttentionShape shape, int length) {
         Checks.size("attentionScratch", "length", length);
+        requireOwn(shape.positions());
         return VectorAttention.scratch(length, shape.headDim());
     }
 
@@ -289,7 +328,7 @@ public final class VectorKernels implements Kernels {
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
             if (bias != null) {
-                VectorNorm.add(y, at, Heap.array(bias), Heap.offset(bias), n);
+                VectorRows.add(y, at, Heap.array(bias), Heap.offset(bias), n);
             }
             VectorActivation.apply(act, y, at, full);
             if (full < n) {
@@ -322,5 +361,11 @@ public final class VectorKernels implements Kernels {
             return matrix;
         }
         throw Checks.foreign(b, name());
+    }
+
+    private void requireOwn(RelativePositions positions) {
+        if (positions instanceof PackedPositions packed && packed.getClass() != PLAIN_POSITIONS) {
+            throw Checks.foreign(packed, name());
+        }
     }
 }

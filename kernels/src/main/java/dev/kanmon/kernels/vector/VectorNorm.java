@@ -3,11 +3,11 @@ package dev.kanmon.kernels.vector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Layer normalisation of one row.
+ * Layer normalisation of one row, and normalisation by the root of the mean square.
  *
- * <p>The mean of the first pass is rounded to f32. The second pass sums the deviations d from it as well as their
- * squares: the mean of d is what rounding took, {@code var = mean(d²) - mean(d)²} is free of cancellation because
- * mean(d) is small, and rows far from zero keep their digits.
+ * <p>For the first, the mean of the first pass is rounded to f32. The second pass sums the deviations d from it as well
+ * as their squares: the mean of d is what rounding took, {@code var = mean(d²) - mean(d)²} is free of cancellation
+ * because mean(d) is small, and rows far from zero keep their digits.
  */
 final class VectorNorm {
     private static final int LANES = Lanes.LENGTH;
@@ -54,31 +54,42 @@ final class VectorNorm {
         scale(y, at, n, mean, (float) inverse, (float) (-shift * inverse), gamma, gammaAt, beta, betaAt, out, outAt);
     }
 
-    /** {@code y += x}. Not a plain loop: C2 takes two offsets into float[] for a possible overlap and stays scalar. */
-    static void add(float[] y, int at, float[] x, int xAt, int n) {
+    /** {@code out = y / √(mean(y²) + eps) · gamma} for one row; out may be the same place. */
+    static void rmsRow(float[] y, int at, int n, float[] gamma, int gammaAt, float eps, float[] out, int outAt) {
+        float inverse = (float) (1 / Math.sqrt((double) squares(y, at, n) / n + eps));
         int j = 0;
         for (; j + LANES <= n; j += LANES) {
             FloatVector.fromArray(Lanes.SPECIES, y, at + j)
-                    .add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
-                    .intoArray(y, at + j);
+                    .mul(inverse)
+                    .mul(FloatVector.fromArray(Lanes.SPECIES, gamma, gammaAt + j))
+                    .intoArray(out, outAt + j);
         }
         for (; j < n; j++) {
-            y[at + j] += x[xAt + j];
+            out[outAt + j] = y[at + j] * inverse * gamma[gammaAt + j];
         }
     }
 
-    /** {@code y += x + z}, x first. */
-    static void add(float[] y, int at, float[] x, int xAt, float[] z, int zAt, int n) {
+    private static float squares(float[] y, int at, int n) {
+        var s0 = FloatVector.zero(Lanes.SPECIES);
+        var s1 = s0;
+        var s2 = s0;
+        var s3 = s0;
         int j = 0;
-        for (; j + LANES <= n; j += LANES) {
-            FloatVector.fromArray(Lanes.SPECIES, y, at + j)
-                    .add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
-                    .add(FloatVector.fromArray(Lanes.SPECIES, z, zAt + j))
-                    .intoArray(y, at + j);
+        for (; j + 4 * LANES <= n; j += 4 * LANES) {
+            var y0 = FloatVector.fromArray(Lanes.SPECIES, y, at + j);
+            var y1 = FloatVector.fromArray(Lanes.SPECIES, y, at + j + LANES);
+            var y2 = FloatVector.fromArray(Lanes.SPECIES, y, at + j + 2 * LANES);
+            var y3 = FloatVector.fromArray(Lanes.SPECIES, y, at + j + 3 * LANES);
+            s0 = y0.fma(y0, s0);
+            s1 = y1.fma(y1, s1);
+            s2 = y2.fma(y2, s2);
+            s3 = y3.fma(y3, s3);
         }
+        float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
         for (; j < n; j++) {
-            y[at + j] = y[at + j] + x[xAt + j] + z[zAt + j];
+            sum = Math.fma(y[at + j], y[at + j], sum);
         }
+        return sum;
     }
 
     private static float sum(float[] y, int at, int n) {

@@ -83,12 +83,15 @@ final class DisentangledAttention {
         }
         int hidden = config.hiddenSize();
         MemorySegment projected = project(qkv, 3 * hidden, weights.kernels().get());
-        return shape.withPositions(new Disentangled(
-                positions.contentToPosition() ? projected.asSlice((long) hidden * Float.BYTES) : null,
-                positions.positionToContent() ? projected : null,
-                3 * hidden,
-                2 * positions.span(),
-                buckets));
+        return packed(
+                shape,
+                new Disentangled(
+                        positions.contentToPosition() ? projected.asSlice((long) hidden * Float.BYTES) : null,
+                        positions.positionToContent() ? projected : null,
+                        3 * hidden,
+                        2 * positions.span(),
+                        buckets),
+                weights.kernels().get());
     }
 
     private AttentionShape separate(AttentionShape shape, String prefix) throws ModelFormatException {
@@ -103,12 +106,19 @@ final class DisentangledAttention {
             return shape;
         }
         Kernels kernels = weights.kernels().get();
-        return shape.withPositions(new Disentangled(
-                keys == null ? null : project(keys, hidden, kernels),
-                queries == null ? null : project(queries, hidden, kernels),
-                hidden,
-                2 * positions.span(),
-                buckets));
+        return packed(
+                shape,
+                new Disentangled(
+                        keys == null ? null : project(keys, hidden, kernels),
+                        queries == null ? null : project(queries, hidden, kernels),
+                        hidden,
+                        2 * positions.span(),
+                        buckets),
+                kernels);
+    }
+
+    private AttentionShape packed(AttentionShape shape, Disentangled terms, Kernels kernels) {
+        return shape.withPositions(kernels.pack(terms, config.heads(), shape.headDim()));
     }
 
     private MemorySegment project(Dense dense, int columns, Kernels kernels) {

@@ -1,0 +1,63 @@
+package dev.kanmon.formats.codec;
+
+import dev.kanmon.formats.DType;
+
+/**
+ * ggml's Q4_0: an F16 scale {@code d}, then 16 bytes with the levels {@code q} of elements 0 to 15 in their lower
+ * halves and of 16 to 31 in the upper; an element is {@code d · (q - 8)}. Encoding is {@code Q4_0.quantize_blocks}
+ * of gguf-py, bit for bit: the value of largest magnitude becomes the level 0, whatever its sign (<a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L113">{@code quantize_row_q4_0_ref}</a>).
+ */
+final class Q40Codec extends BlockCodec implements TensorEncoder {
+    static final Q40Codec INSTANCE = new Q40Codec();
+
+    private static final int BLOCK = 32;
+    private static final int BYTES = 18;
+    private static final int ZERO = 8;
+    private static final int MOST = 15;
+
+    private Q40Codec() {
+        super(DType.Q4_0);
+    }
+
+    @Override
+    void decodeBlocks(byte[] src, int blocks, float[] dst, int dstPos) {
+        for (int b = 0; b < blocks; b++) {
+            float d = half(src, b * BYTES);
+            int q = b * BYTES + 2;
+            int y = dstPos + b * BLOCK;
+            for (int i = 0; i < 16; i++) {
+                dst[y + i] = d * ((src[q + i] & 0xF) - ZERO);
+                dst[y + i + 16] = d * ((src[q + i] >> 4 & 0xF) - ZERO);
+            }
+        }
+    }
+
+    @Override
+    public void encode(float[] src, int srcPos, int count, byte[] dst, int dstPos) {
+        requireFinite(src, srcPos, count);
+        for (int b = 0; b < count / BLOCK; b++) {
+            encodeBlock(src, srcPos + b * BLOCK, dst, dstPos + b * BYTES);
+        }
+    }
+
+    private void encodeBlock(float[] src, int at, byte[] dst, int dstPos) {
+        float extreme = 0;
+        for (int i = 0; i < BLOCK; i++) {
+            if (Math.abs(src[at + i]) > Math.abs(extreme)) {
+                extreme = src[at + i];
+            }
+        }
+        float d = extreme / -ZERO;
+        float inverse = d == 0 ? 0 : 1 / d;
+        putHalf(d, dst, dstPos);
+        for (int i = 0; i < 16; i++) {
+            dst[dstPos + 2 + i] = (byte) (level(src[at + i], inverse) | level(src[at + 16 + i], inverse) << 4);
+        }
+    }
+
+    /** In double, then rounded to float, then cut off: where ggml's C code depends on fused operations, gguf-py. */
+    private static int level(float value, float inverse) {
+        return Math.clamp((int) (float) ((double) value * inverse + (ZERO + 0.5)), 0, MOST);
+    }
+}

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
  * scale, of which a row (the last dimension) holds whole ones only.
  *
  * <p>The scalars are those of safetensors 0.8 (<a
- * href="https://github.com/huggingface/safetensors/blob/24b0b2857fef49be734b9ab72ce97c09bb25f5b9/safetensors/src/tensor.rs#L811">{@code
- * enum Dtype}</a>); some are smaller than a byte and packed, so that a tensor fills whole bytes. Ids of
+ * href="https://github.com/huggingface/safetensors/blob/24b0b2857fef49be734b9ab72ce97c09bb25f5b9/safetensors/src/tensor.rs#L811">tensor.rs</a>,
+ * {@code enum Dtype}); some are smaller than a byte and packed, so that a tensor fills whole bytes. Ids of
  * the block types are those of <a
  * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/include/ggml.h#L389">{@code
  * enum ggml_type}</a>, their sizes those of {@code ggml-common.h}. Types that only appear inside a matrix

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * Writes a GGUF file, version 3, little-endian, each tensor at a multiple of 32 bytes or of the alignment asked for. llama.cpp refuses names of tensors longer
- * than 63 bytes; here they are allowed, as in gguf-py.
+ * Writes a GGUF file, version 3, little-endian, each tensor at a multiple of 32 bytes or of the alignment asked
+ * for. llama.cpp refuses names of tensors longer than 63 bytes; here they are allowed, as in gguf-py.
  */
 public final class GgufWriter extends TensorWriter {
     private static final int VERSION = 3;

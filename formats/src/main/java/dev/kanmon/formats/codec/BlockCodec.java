@@ -8,8 +8,11 @@ import java.lang.foreign.ValueLayout;
  * A type that stores elements in blocks: reads any range, and asks its subclass for whole blocks only.
  *
  * <p>A subclass is one loop over blocks with loops of fixed length inside, over a byte array: no call for an
- * element, nothing allocated. In its arithmetic the order of the operations is that of ggml's C functions, each
- * rounded to float: it decides the last bit.
+ * element, nothing allocated. Layouts are those of the {@code block_…} structures of ggml (<a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-common.h#L179">ggml-common.h</a>);
+ * the arithmetic has the order of its {@code dequantize_row_…} functions, each operation rounded to float, which
+ * decides the last bit (<a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L419">ggml-quants.c</a>).
  */
 abstract class BlockCodec implements TensorCodec {
     private final DType type;

@@ -6,10 +6,11 @@ import java.util.BitSet;
 /**
  * The points that the IQ types choose from: a few of all vectors whose coordinates are one of a few levels.
  *
- * <p>ggml lists them (<a href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-common.h#L560">{@code iq2xxs_grid}</a> and the following tables; they
- * were found by a search and follow from nothing), always in ascending order when a point is read as a number whose
- * first digit is the lowest. So a codebook is a set, and kept here as one: bit {@code i} says whether the point with
- * the number {@code i} belongs to it.
+ * <p>ggml lists them in {@code iq2xxs_grid} and the tables after it (<a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-common.h#L560">ggml-common.h</a>);
+ * they were found by a search and follow from nothing. They are always in ascending order when a point is read as a
+ * number whose first digit is the lowest. So a codebook is a set, and kept here as one: bit {@code i} says whether
+ * the point with the number {@code i} belongs to it.
  */
 final class Codebook {
     private static final float[] TWO_BITS = {8, 25, 43};
@@ -90,6 +91,9 @@ final class Codebook {
         BUABEAQABAIQACgAAAASQQIBAAIAAAQAACQACAAAIggBAAABAAAAAAQABAAAAAQAAAIAAAAAAQAAAAAAAAA=\
         """);
 
+    /** Eight factors for each byte of signs: -1 where a bit is set, else 1. A product has no branch to guess. */
+    static final float[] SIGNS = allSigns();
+
     private Codebook() {}
 
     /** All points of a set, one after another. */
@@ -116,11 +120,25 @@ final class Codebook {
         return sevenBits | (Integer.bitCount(sevenBits) & 1) << 7;
     }
 
-    /** {@code dst = scale · point}, with minus signs where bits of {@code signs} from {@code firstSign} on are set. */
+    /**
+     * Element {@code i} is {@code scale · point[i]}, negative where bit {@code firstSign + i} of the signs is set.
+     *
+     * @param n elements of a point
+     * @param signs eight bits
+     * @param firstSign 0 or 4
+     */
     static void scaled(float[] book, int point, int n, float scale, int signs, int firstSign, float[] dst, int dstPos) {
+        int sign = 8 * (signs & 0xFF) + firstSign;
         for (int i = 0; i < n; i++) {
-            float value = scale * book[point * n + i];
-            dst[dstPos + i] = (signs >> firstSign + i & 1) != 0 ? -value : value;
+            dst[dstPos + i] = scale * book[point * n + i] * SIGNS[sign + i];
         }
+    }
+
+    private static float[] allSigns() {
+        var signs = new float[256 * 8];
+        for (int i = 0; i < signs.length; i++) {
+            signs[i] = (i >> 3 >> (i & 7) & 1) != 0 ? -1 : 1;
+        }
+        return signs;
     }
 }

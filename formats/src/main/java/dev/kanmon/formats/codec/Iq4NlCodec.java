@@ -4,7 +4,9 @@ import dev.kanmon.formats.DType;
 
 /**
  * ggml's IQ4_NL: F16 scale {@code d} and 16 bytes in the order of Q4_0, each half the number of one of 16 uneven
- * levels (<a href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-common.h#L1120">{@code kvalues_iq4nl}</a>); an element is {@code d · level}.
+ * levels; an element is {@code d · level}. The levels: <a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-common.h#L1120">{@code
+ * kvalues_iq4nl}</a>.
  */
 final class Iq4NlCodec extends BlockCodec {
     static final Iq4NlCodec INSTANCE = new Iq4NlCodec();

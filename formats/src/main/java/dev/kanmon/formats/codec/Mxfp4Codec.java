@@ -4,8 +4,9 @@ import dev.kanmon.formats.DType;
 
 /**
  * ggml's MXFP4: a byte with the exponent of a power of two, then 16 bytes of E2M1 codes in the order of Q4_0. The
- * exponent 255, NaN in the OCP format, is 2<sup>128</sup> here as in ggml (<a
- * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-impl.h#L477">{@code ggml_e8m0_to_fp32_half}</a>).
+ * exponent 255, NaN in the OCP format, is 2<sup>128</sup> here as in ggml: <a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-impl.h#L477">{@code
+ * ggml_e8m0_to_fp32_half}</a>.
  */
 final class Mxfp4Codec extends BlockCodec {
     static final Mxfp4Codec INSTANCE = new Mxfp4Codec();

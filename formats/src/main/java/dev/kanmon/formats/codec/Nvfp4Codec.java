@@ -3,9 +3,10 @@ package dev.kanmon.formats.codec;
 import dev.kanmon.formats.DType;
 
 /**
- * ggml's NVFP4: four scales, each an E4M3 whose sign is ignored and of which 0x7F is 0 (<a
- * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-impl.h#L502">{@code ggml_ue4m3_to_fp32}</a>), then for each 16 elements 8 bytes of E2M1 codes,
- * elements 0 to 7 in the lower halves.
+ * ggml's NVFP4: four scales, each an E4M3 whose sign is ignored and of which 0x7F is 0, then for each 16 elements 8
+ * bytes of E2M1 codes, elements 0 to 7 in the lower halves. The scales: <a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-impl.h#L502">{@code
+ * ggml_ue4m3_to_fp32}</a>.
  */
 final class Nvfp4Codec extends BlockCodec {
     static final Nvfp4Codec INSTANCE = new Nvfp4Codec();

@@ -19,8 +19,11 @@ final class Q10Codec extends BlockCodec {
             float d = half(src, b * BYTES);
             int q = b * BYTES + 2;
             int y = dstPos + b * BLOCK;
-            for (int i = 0; i < BLOCK; i++) {
-                dst[y + i] = (src[q + (i >> 3)] >> (i & 7) & 1) != 0 ? d : -d;
+            for (int l = 0; l < BLOCK / 8; l++) {
+                int signs = 8 * (src[q + l] & 0xFF);
+                for (int i = 0; i < 8; i++) {
+                    dst[y + 8 * l + i] = -d * Codebook.SIGNS[signs + i];
+                }
             }
         }
     }

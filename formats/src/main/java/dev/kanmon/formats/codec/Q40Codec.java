@@ -4,9 +4,11 @@ import dev.kanmon.formats.DType;
 
 /**
  * ggml's Q4_0: an F16 scale {@code d}, then 16 bytes with the levels {@code q} of elements 0 to 15 in their lower
- * halves and of 16 to 31 in the upper; an element is {@code d · (q - 8)}. Encoding is {@code Q4_0.quantize_blocks}
- * of gguf-py, bit for bit: the value of largest magnitude becomes the level 0, whatever its sign (<a
- * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L113">{@code quantize_row_q4_0_ref}</a>).
+ * halves and of 16 to 31 in the upper; an element is {@code d · (q - 8)}. Encoding is that of gguf-py's {@code
+ * Q4_0.quantize_blocks}, bit for bit: the value of largest magnitude becomes the level 0, whatever its sign. The
+ * same in C: <a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L113">{@code
+ * quantize_row_q4_0_ref}</a>.
  */
 final class Q40Codec extends BlockCodec implements TensorEncoder {
     static final Q40Codec INSTANCE = new Q40Codec();

@@ -4,8 +4,10 @@ import dev.kanmon.formats.DType;
 
 /**
  * ggml's Q8_0: blocks of 32 elements, an F16 scale {@code d} followed by 32 signed bytes {@code q};
- * an element is {@code d · q}. Encoding is <a href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L276">{@code quantize_row_q8_0_ref}</a> of
- * ggml, bit for bit for values whose scale is not too large for F16.
+ * an element is {@code d · q}. Encoding is that of ggml, bit for bit for values whose scale is not too large for
+ * F16: <a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L276">{@code
+ * quantize_row_q8_0_ref}</a>.
  */
 final class Q80Codec extends BlockCodec implements TensorEncoder {
     static final Q80Codec INSTANCE = new Q80Codec();

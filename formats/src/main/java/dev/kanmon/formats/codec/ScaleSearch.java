@@ -6,9 +6,10 @@ package dev.kanmon.formats.codec;
  * magnitude plus the root mean square of the group.
  *
  * <p>For fixed levels {@code q} the best scale and minimum follow from a linear least-squares fit, and for fixed scale
- * and minimum the best levels from rounding. The search does both in turn, a few times, from each of several starting
- * scales around the one at which the largest value just fits, and keeps the best. llama.cpp tries starting scales
- * without the turns (<a href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L628">{@code make_qx_quants}, {@code make_qkx2_quants}</a>).
+ * and minimum the best levels from rounding. The search does both once from each of several starting scales around
+ * the one at which the largest value just fits, and then in turn from the best, until that gains nothing. llama.cpp
+ * has the starting scales without the turns: {@code make_qx_quants} and {@code make_qkx2_quants}, <a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L628">ggml-quants.c</a>.
  *
  * <p>Holds scratch; used by one thread, group after group. Values must be finite.
  */
@@ -17,7 +18,7 @@ final class ScaleSearch {
     private static final double REACH = 1;
 
     private static final int STARTS = 10;
-    private static final int TURNS = 4;
+    private static final int MOST_TURNS = 8;
 
     private final int n;
     private final int least;
@@ -25,8 +26,15 @@ final class ScaleSearch {
     private final double[] x;
     private final double[] weights;
     private final int[] levels;
+    /** Sums over the group: of the weights, the weighted values, and their weighted squares. */
+    private double sumW;
+
+    private double sumWx;
+    private double sumWxx;
+
     private double scale;
     private double minimum;
+    private double error;
     private int scaleLevel;
     private int minimumLevel;
 
@@ -54,8 +62,14 @@ final class ScaleSearch {
             squares += x[i] * x[i];
         }
         double rms = Math.sqrt(squares / n);
+        sumW = 0;
+        sumWx = 0;
+        sumWxx = 0;
         for (int i = 0; i < n; i++) {
             weights[i] = rms + Math.abs(x[i]);
+            sumW += weights[i];
+            sumWx += weights[i] * x[i];
+            sumWxx += weights[i] * x[i] * x[i];
         }
     }
 
@@ -70,14 +84,15 @@ final class ScaleSearch {
         }
         scale = 0;
         minimum = 0;
-        double best = error(0, 0);
+        error = sumWxx;
         if (extreme == 0) {
             return;
         }
         // The extreme value gets the smallest level, of which there is one more than of the others.
         for (int start = -STARTS; start <= STARTS; start++) {
-            best = descend(extreme / (least + REACH * start / STARTS), 0, false, best);
+            improve(extreme / (least + REACH * start / STARTS), 0, false);
         }
+        descend(false);
     }
 
     /** Takes a group and finds its scale and minimum, neither negative. */
@@ -91,58 +106,55 @@ final class ScaleSearch {
         }
         scale = 0;
         minimum = -low;
-        double best = error(0, minimum);
+        error = error(0, minimum);
         if (high <= low) {
             return;
         }
         for (int start = -STARTS; start <= STARTS; start++) {
-            best = descend((high - low) / (most + REACH * start / STARTS), -low, true, best);
+            improve((high - low) / (most + REACH * start / STARTS), -low, true);
+        }
+        descend(true);
+    }
+
+    private void descend(boolean withMinimum) {
+        for (int turn = 0; turn < MOST_TURNS && scale != 0 && improve(scale, minimum, withMinimum); turn++) {
+            // Each turn starts from what the one before found.
         }
     }
 
-    /** Levels and fit in turn; keeps what is better than {@code best}, and returns the best. */
-    private double descend(double startScale, double startMinimum, boolean withMinimum, double best) {
-        double s = startScale;
-        double m = startMinimum;
-        double before = Double.POSITIVE_INFINITY;
-        for (int turn = 0; turn < TURNS; turn++) {
-            round(s, m);
-            double w = 0;
-            double wx = 0;
-            double wq = 0;
-            double wqq = 0;
-            double wxq = 0;
-            for (int i = 0; i < n; i++) {
-                int q = levels[i];
-                w += weights[i];
-                wx += weights[i] * x[i];
-                wq += weights[i] * q;
-                wqq += weights[i] * q * q;
-                wxq += weights[i] * x[i] * q;
-            }
-            if (!(wqq > 0)) {
-                break;
-            }
-            double determinant = w * wqq - wq * wq;
-            boolean both = withMinimum && determinant > 0;
-            m = both ? (wq * wxq - wqq * wx) / determinant : 0;
-            s = both && m > 0 ? (w * wxq - wq * wx) / determinant : wxq / wqq;
-            m = Math.max(0, m);
-            if (!Double.isFinite(s) || s == 0 || withMinimum && s < 0) {
-                break;
-            }
-            double error = error(s, m);
-            if (error < best) {
-                best = error;
-                scale = s;
-                minimum = m;
-            }
-            if (error >= before) {
-                break;
-            }
-            before = error;
+    /** Rounds the values with a scale and a minimum, and fits both to the levels; whether that is the best so far. */
+    private boolean improve(double startScale, double startMinimum, boolean withMinimum) {
+        double inverse = 1 / startScale;
+        double sumWq = 0;
+        double sumWqq = 0;
+        double sumWxq = 0;
+        for (int i = 0; i < n; i++) {
+            double q = Math.rint((x[i] + startMinimum) * inverse);
+            q = q < least ? least : q > most ? most : q;
+            double wq = weights[i] * q;
+            sumWq += wq;
+            sumWqq += wq * q;
+            sumWxq += wq * x[i];
         }
-        return best;
+        if (!(sumWqq > 0)) {
+            return false;
+        }
+        double determinant = sumW * sumWqq - sumWq * sumWq;
+        boolean both = withMinimum && determinant > 0;
+        double m = both ? Math.max(0, (sumWq * sumWxq - sumWqq * sumWx) / determinant) : 0;
+        double s = m > 0 ? (sumW * sumWxq - sumWq * sumWx) / determinant : sumWxq / sumWqq;
+        if (s == 0 || withMinimum && s < 0) {
+            return false;
+        }
+        // The square multiplied out: with the sums at hand no second pass is needed.
+        double fitted = sumWxx + s * s * sumWqq + m * m * sumW + 2 * (m * sumWx - s * m * sumWq - s * sumWxq);
+        if (!(fitted < error)) {
+            return false;
+        }
+        error = fitted;
+        scale = s;
+        minimum = m;
+        return true;
     }
 
     /**
@@ -156,8 +168,9 @@ final class ScaleSearch {
         int nearScale = d == 0 ? 0 : (int) Math.rint((double) scale / d);
         int nearMinimum = dmin == 0 ? 0 : (int) Math.rint((double) minimum / dmin);
         double best = Double.POSITIVE_INFINITY;
+        int reach = dmin == 0 ? 0 : 1;
         for (int ds = -1; ds <= 1; ds++) {
-            for (int dm = -1; dm <= 1; dm++) {
+            for (int dm = -reach; dm <= reach; dm++) {
                 int s = Math.clamp(nearScale + ds, leastScale, mostScale);
                 int m = Math.clamp(nearMinimum + dm, 0, mostMinimum);
                 // As a reader computes it: in float.

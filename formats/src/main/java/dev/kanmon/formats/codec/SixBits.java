@@ -1,10 +1,11 @@
 package dev.kanmon.formats.codec;
 
 /**
- * The eight 6-bit scales and eight 6-bit minima that Q4_K and Q5_K keep in 12 bytes (<a
- * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L880">{@code get_scale_min_k4}</a>): those of the first four groups whole in bytes 0 to 3
- * and 4 to 7; of the other four the lower halves in bytes 8 to 11, scale below minimum, and the upper two bits in
- * what is left of the bytes before.
+ * The eight 6-bit scales and eight 6-bit minima that Q4_K and Q5_K keep in 12 bytes: those of the first four groups
+ * whole in bytes 0 to 3 and 4 to 7; of the other four the lower halves in bytes 8 to 11, scale below minimum, and the
+ * upper two bits in what is left of the bytes before. The source: <a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L880">{@code
+ * get_scale_min_k4}</a>.
  */
 final class SixBits {
     private SixBits() {}

@@ -112,7 +112,7 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
 
     /**
      * Writes the next tensor from floats that are asked for in pieces, converted to its type: F64, F32 exactly;
-     * F16, BF16 rounded to nearest, ties to even; Q8_0 and Q4_0 as ggml quantises; Q4_K and Q6_K with a
+     * F16, BF16 rounded to nearest, ties to even; Q8_0, Q4_0, Q4_1, Q5_0 and Q5_1 as ggml quantises; Q4_K and Q6_K with a
      * search for the scales of least error of our own.
      *
      * @throws IllegalArgumentException if {@code name} is not the next tensor, its type is not writable, or a

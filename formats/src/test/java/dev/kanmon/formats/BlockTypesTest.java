@@ -55,7 +55,7 @@ class BlockTypesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"BF16", "Q8_0", "Q4_0"})
+    @EnumSource(names = {"BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"})
     void quantisesAsTheReference(DType type) throws IOException {
         try (var file = TensorFile.open(Bytes.resource("gguf_blocks/" + type + ".safetensors"))) {
             var expected = raw(file, "quantize.raw");
@@ -67,7 +67,7 @@ class BlockTypesTest {
     @Test
     void everyBlockTypeIsRead() {
         assertTrue(Arrays.stream(DType.values()).allMatch(type -> type.inSafetensors() || type.isReadable()));
-        assertEquals("F64, F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K", DType.writableNames());
+        assertEquals("F64, F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q6_K", DType.writableNames());
     }
 
     @Test

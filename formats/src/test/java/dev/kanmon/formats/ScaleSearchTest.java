@@ -150,7 +150,7 @@ class ScaleSearchTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"Q4_K", "Q6_K", "Q4_0", "Q8_0"})
+    @EnumSource(names = {"Q4_K", "Q6_K", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0"})
     void edges(DType type) {
         int n = 256;
         assertArrayEquals(new float[n], absolute(decode(type, encode(type, new float[n]), n)), "zeros");

@@ -51,6 +51,7 @@ class WriterTest {
                         DType.BF16,
                         DType.Q8_0,
                         DType.Q4_0,
+                        DType.Q5_1,
                         DType.Q4_K,
                         DType.Q6_K,
                         DType.I8,
@@ -220,7 +221,7 @@ class WriterTest {
             var e = assertThrows(IllegalArgumentException.class, () -> writer.write("t", new float[256]));
             assertEquals(
                     "tensor \"t\": floats cannot be written as IQ1_M, expected one of F64, F32, F16, BF16, Q8_0, Q4_0,"
-                            + " Q4_K, Q6_K",
+                            + " Q4_1, Q5_0, Q5_1, Q4_K, Q6_K",
                     e.getMessage());
             writer.writeBytes("t", MemorySegment.ofArray(new byte[56]));
             writer.finish();

@@ -96,6 +96,12 @@ abstract class BlockCodec implements TensorCodec {
         return stored;
     }
 
+    static void putI32(int bits, byte[] dst, int at) {
+        for (int i = 0; i < Integer.BYTES; i++) {
+            dst[at + i] = (byte) (bits >> 8 * i);
+        }
+    }
+
     /** Refuses NaN and infinities, for which a block has no room. */
     final void requireFinite(float[] src, int from, int count) {
         for (int i = from; i < from + count; i++) {

@@ -16,7 +16,6 @@ final class Q40Codec extends BlockCodec implements TensorEncoder {
     private static final int BLOCK = 32;
     private static final int BYTES = 18;
     private static final int ZERO = 8;
-    private static final int MOST = 15;
 
     private Q40Codec() {
         super(DType.Q4_0);
@@ -44,22 +43,13 @@ final class Q40Codec extends BlockCodec implements TensorEncoder {
     }
 
     private void encodeBlock(float[] src, int at, byte[] dst, int dstPos) {
-        float extreme = 0;
-        for (int i = 0; i < BLOCK; i++) {
-            if (Math.abs(src[at + i]) > Math.abs(extreme)) {
-                extreme = src[at + i];
-            }
-        }
-        float d = extreme / -ZERO;
-        float inverse = d == 0 ? 0 : 1 / d;
+        float d = Levels.extreme(src, at, BLOCK) / -ZERO;
+        float inverse = Levels.inverse(d);
         putHalf(d, dst, dstPos);
         for (int i = 0; i < 16; i++) {
-            dst[dstPos + 2 + i] = (byte) (level(src[at + i], inverse) | level(src[at + 16 + i], inverse) << 4);
+            int low = Levels.around(ZERO, src[at + i], inverse);
+            int high = Levels.around(ZERO, src[at + i + 16], inverse);
+            dst[dstPos + 2 + i] = (byte) (low | high << 4);
         }
-    }
-
-    /** In double, then rounded to float, then cut off: where ggml's C code depends on fused operations, gguf-py. */
-    private static int level(float value, float inverse) {
-        return Math.clamp((int) (float) ((double) value * inverse + (ZERO + 0.5)), 0, MOST);
     }
 }

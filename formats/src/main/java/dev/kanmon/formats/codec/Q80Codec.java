@@ -41,12 +41,8 @@ final class Q80Codec extends BlockCodec implements TensorEncoder {
     }
 
     private void encodeBlock(float[] src, int at, byte[] dst, int dstPos) {
-        float largest = 0;
-        for (int i = 0; i < BLOCK; i++) {
-            largest = Math.max(largest, Math.abs(src[at + i]));
-        }
-        float d = largest / LEVELS;
-        float inverse = d == 0 ? 0 : 1 / d;
+        float d = Math.abs(Levels.extreme(src, at, BLOCK)) / LEVELS;
+        float inverse = Levels.inverse(d);
         putHalf(d, dst, dstPos);
         for (int i = 0; i < BLOCK; i++) {
             dst[dstPos + 2 + i] = (byte) round(src[at + i] * inverse);

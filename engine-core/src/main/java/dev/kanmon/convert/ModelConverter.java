@@ -54,7 +54,8 @@ public final class ModelConverter {
      */
     public static Report convert(Path source, Path target, Optional<DType> type, Progress progress) throws IOException {
         if (type.isPresent() && !type.get().isWritable()) {
-            throw new IllegalArgumentException("weights of type " + type.get() + " cannot be written yet");
+            throw new IllegalArgumentException("weights of type " + type.get()
+                    + " cannot be written, expected one of " + DType.writableNames());
         }
         try (ModelFiles model = ModelFiles.open(source)) {
             ModelFiles.Tensors tensors = model.check();

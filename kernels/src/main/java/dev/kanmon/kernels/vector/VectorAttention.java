@@ -1,26 +1,32 @@
 package dev.kanmon.kernels.vector;
 
+import dev.kanmon.kernels.AttentionShape;
+import dev.kanmon.kernels.PackedPositions;
+import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.Heap;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
- * Attention of one head as two products of a few query rows with packed panels: scores with Kᵀ, outputs with V.
+ * Attention of one head as two products of a few query rows with packed panels: scores with Kᵀ, outputs with V. Panels
+ * of keys that none of the rows sees are passed over.
  *
  * <p>Scratch holds, in this order: the mask, padded; Kᵀ in panels of keys; V in panels of columns; the scores of one
- * tile of queries; zeros to start accumulators from; one tile of outputs and the factors of its rows. Padding keys are masked by negative
- * infinity, so their weight is zero and no loop needs a tail.
+ * tile of queries; zeros to start accumulators from; one tile of outputs and the factors of its rows; the bias of a
+ * head for each distance, or what {@link PositionTerms} needs. Padding keys are masked by negative infinity, so their
+ * weight is zero and no loop needs a tail.
  */
 final class VectorAttention {
     private static final int LANES = Lanes.LENGTH;
     private static final int PANEL = GemmTiles.PANEL;
     private static final int TILE = Lanes.TILE_ROWS;
 
+    private final AttentionShape shape;
     private final int length;
     private final int paddedLength;
     private final int headDim;
-    private final int paddedDim;
     private final float[] work;
     private final int mask;
     private final int keys;
@@ -29,46 +35,69 @@ final class VectorAttention {
     private final int zeros;
     private final int outputs;
     private final int inverses;
+    private final int bias;
+    private final PositionTerms terms;
+    /** The key head that is packed, or -1. */
+    private int packed = -1;
 
-    /** Lays out scratch and fills what all heads share. */
-    VectorAttention(int length, int headDim, float[] keyMask, int keyMaskAt, boolean masked, float[] work, int at) {
+    /**
+     * Lays out scratch and fills what all heads share.
+     *
+     * @param positions the packed positions of {@code shape}, or null if it has none that can be packed
+     */
+    VectorAttention(
+            AttentionShape shape, VectorPositions positions, int length, MemorySegment keyMask, float[] work, int at) {
+        this.shape = shape;
         this.length = length;
-        this.headDim = headDim;
         this.work = work;
+        headDim = shape.headDim();
         paddedLength = (int) Lanes.padToPanel(length);
-        paddedDim = (int) Lanes.padToPanel(headDim);
         mask = at;
         keys = mask + paddedLength;
         values = keys + paddedLength * headDim;
-        scores = values + length * paddedDim;
+        scores = values + length * (int) Lanes.padToPanel(headDim);
         zeros = scores + TILE * paddedLength;
         outputs = zeros + PANEL;
         inverses = outputs + TILE * PANEL;
+        bias = inverses + TILE;
+        terms = positions == null ? null : new PositionTerms(positions, work, zeros, bias);
         Arrays.fill(work, mask, mask + length, 0);
-        if (masked) {
-            System.arraycopy(keyMask, keyMaskAt, work, mask, length);
+        if (keyMask != null) {
+            System.arraycopy(Heap.array(keyMask), Heap.offset(keyMask), work, mask, length);
         }
         Arrays.fill(work, mask + length, mask + paddedLength, Float.NEGATIVE_INFINITY);
         Arrays.fill(work, zeros, zeros + PANEL, 0);
     }
 
     /** Floats of scratch; refuses what no array can hold, so that the offsets above are ints. */
-    static long scratch(int length, int headDim) {
+    static long scratch(AttentionShape shape, int length) {
         long paddedLength = Lanes.padToPanel(length);
-        long paddedDim = Lanes.padToPanel(headDim);
+        long paddedDim = Lanes.padToPanel(shape.headDim());
         Checks.arrayLength("attention", paddedLength, paddedDim);
+        long positions =
+                switch (shape.positions()) {
+                    case null -> 0;
+                    case RelativePositions.Bias _ -> paddedLength + length;
+                    case RelativePositions.Disentangled plain ->
+                        PositionTerms.scratch(plain.rows(), plain.queries() != null, length);
+                    case PackedPositions other -> {
+                        var own = VectorPositions.own(other);
+                        yield PositionTerms.scratch(own.rows(), own.queries() != null, length);
+                    }
+                };
         return paddedLength
-                + paddedLength * headDim
+                + paddedLength * shape.headDim()
                 + length * paddedDim
                 + TILE * paddedLength
                 + PANEL
                 + (long) TILE * PANEL
-                + TILE;
+                + TILE
+                + positions;
     }
 
-    /** One head; {@code q}, {@code k}, {@code v} and {@code out} are given at its first column. */
+    /** One head; {@code q}, {@code k}, {@code v} and {@code out} are given at the first column of head 0. */
     void head(
-            float scale,
+            int head,
             float[] q,
             int qAt,
             float[] k,
@@ -79,64 +108,85 @@ final class VectorAttention {
             float[] out,
             int outAt,
             int ldo) {
-        packKeys(k, kAt, ld);
-        packValues(v, vAt, ld);
-        for (int query = 0, rows; query < length; query += rows) {
-            rows = GemmTiles.rowsOfNext(length - query);
-            for (int j = 0; j < paddedLength; j += PANEL) {
-                GemmTiles.tile(
-                        rows,
-                        q,
-                        qAt + query * ld,
-                        ld,
-                        work,
-                        keys + j * headDim,
-                        work,
-                        zeros,
-                        work,
-                        scores + j,
-                        paddedLength,
-                        headDim);
+        int keyHead = head / shape.group();
+        int kHead = kAt + keyHead * headDim;
+        if (packed != keyHead) {
+            packKeys(k, kHead, ld);
+            packValues(v, vAt + keyHead * headDim, ld);
+            packed = keyHead;
+        }
+        if (shape.positions() instanceof RelativePositions.Bias(MemorySegment table, int reach)) {
+            spreadBias(Heap.array(table), Heap.offset(table) + head * (2 * reach + 1), reach);
+        }
+        int block = terms == null ? length : PositionTerms.BLOCK;
+        for (int from = 0; from < length; from += block) {
+            int to = Math.min(from + block, length);
+            if (terms != null) {
+                terms.prepare(head, from, to, shape.firstKey(from), shape.endOfKeys(to - 1, length), k, kHead, ld);
             }
-            for (int row = 0; row < rows; row++) {
-                work[inverses + row] = softmax(work, scores + row * paddedLength, mask, paddedLength, scale);
+            for (int query = from, rows; query < to; query += rows) {
+                rows = GemmTiles.rowsOfNext(to - query);
+                weights(head, rows, query, q, qAt + query * ld + head * headDim, ld);
+                outputs(rows, query, out, outAt + query * ldo + head * headDim, ldo);
             }
-            for (int j = 0; j < headDim; j += PANEL) {
-                int width = Math.min(PANEL, headDim - j);
-                int to = outAt + query * ldo + j;
-                if (width == PANEL) {
-                    GemmTiles.tile(
-                            rows,
-                            work,
-                            scores,
-                            paddedLength,
-                            work,
-                            values + j * length,
-                            work,
-                            zeros,
-                            out,
-                            to,
-                            ldo,
-                            length);
-                    scaleRows(rows, out, to, ldo);
-                } else {
-                    GemmTiles.tile(
-                            rows,
-                            work,
-                            scores,
-                            paddedLength,
-                            work,
-                            values + j * length,
-                            work,
-                            zeros,
-                            work,
-                            outputs,
-                            PANEL,
-                            length);
-                    scaleRows(rows, work, outputs, PANEL);
-                    for (int row = 0; row < rows; row++) {
-                        System.arraycopy(work, outputs + row * PANEL, out, to + row * ldo, width);
-                    }
+        }
+    }
+
+    /** Fills the scores of a tile of queries with exponentials, and {@link #inverses} with what makes them weights. */
+    private void weights(int head, int rows, int query, float[] q, int qAt, int ld) {
+        int from = shape.firstKey(query) / PANEL * PANEL;
+        int to = (int) Lanes.padToPanel(shape.endOfKeys(query + rows - 1, length));
+        for (int j = from; j < to; j += PANEL) {
+            GemmTiles.tile(
+                    rows, q, qAt, ld, work, keys + j * headDim, work, zeros, work, scores + j, paddedLength, headDim);
+        }
+        if (terms != null) {
+            terms.add(head, rows, query, from, to, length, q, qAt, ld, scores, paddedLength);
+        }
+        for (int row = 0; row < rows; row++) {
+            int at = scores + row * paddedLength;
+            float scale = shape.scale();
+            if (shape.positions() instanceof RelativePositions.Bias) {
+                VectorSoftmax.addBias(work, at, bias + length - 1 - (query + row), from, to, scale);
+                scale = 1;
+            }
+            int first = shape.firstKey(query + row);
+            int end = shape.endOfKeys(query + row, length);
+            // the mask hides padding keys, unless a distance that no token has brought NaN to them
+            boolean seesAll = first <= from && (end >= to || end == length && shape.positions() == null);
+            work[inverses + row] = seesAll
+                    ? VectorSoftmax.all(work, at, mask, from, to, scale)
+                    : VectorSoftmax.within(work, at, mask, from, to, first, end, scale);
+        }
+    }
+
+    /** The weighted sums of values for a tile of queries. */
+    private void outputs(int rows, int query, float[] out, int outAt, int ldo) {
+        int first = shape.firstKey(query);
+        int count = shape.endOfKeys(query + rows - 1, length) - first;
+        for (int j = 0; j < headDim; j += PANEL) {
+            int width = Math.min(PANEL, headDim - j);
+            boolean whole = width == PANEL;
+            float[] c = whole ? out : work;
+            int to = whole ? outAt + j : outputs;
+            int ldc = whole ? ldo : PANEL;
+            GemmTiles.tile(
+                    rows,
+                    work,
+                    scores + first,
+                    paddedLength,
+                    work,
+                    values + j * length + first * PANEL,
+                    work,
+                    zeros,
+                    c,
+                    to,
+                    ldc,
+                    count);
+            scaleRows(rows, c, to, ldc);
+            if (!whole) {
+                for (int row = 0; row < rows; row++) {
+                    System.arraycopy(work, outputs + row * PANEL, out, outAt + j + row * ldo, width);
                 }
             }
         }
@@ -171,45 +221,15 @@ final class VectorAttention {
         }
     }
 
-    /**
-     * {@code y = scale · row + mask, row = exp(y - max(y))} over n floats, a multiple of two vectors. Returns the
-     * inverse of their sum: the outputs, which are fewer, are scaled by it instead of the weights.
-     */
-    private static float softmax(float[] x, int row, int mask, int n, float scale) {
-        var scales = FloatVector.broadcast(Lanes.SPECIES, scale);
-        var largest = FloatVector.broadcast(Lanes.SPECIES, Float.NEGATIVE_INFINITY);
-        for (int j = 0; j < n; j += LANES) {
-            var s = FloatVector.fromArray(Lanes.SPECIES, x, row + j)
-                    .fma(scales, FloatVector.fromArray(Lanes.SPECIES, x, mask + j));
-            // passes NaN over; it comes back through the exponential and the sum
-            largest = largest.blend(s, s.compare(VectorOperators.GT, largest));
-        }
-        float max = largest.reduceLanes(VectorOperators.MAX);
-        var sum = FloatVector.zero(Lanes.SPECIES);
-        for (int j = 0; j < n; j += LANES) {
-            var y = FloatVector.fromArray(Lanes.SPECIES, x, row + j)
-                    .fma(scales, FloatVector.fromArray(Lanes.SPECIES, x, mask + j))
-                    .sub(max);
-            var t = y.lanewise(VectorOperators.FMA, Exp.LOG2_E, Exp.ROUNDER);
-            var whole = t.sub(Exp.ROUNDER);
-            var r = whole.lanewise(VectorOperators.FMA, -Exp.LN2_HIGH, y);
-            r = whole.lanewise(VectorOperators.FMA, -Exp.LN2_LOW, r);
-            var p = FloatVector.broadcast(Lanes.SPECIES, Exp.C6);
-            p = p.fma(r, FloatVector.broadcast(Lanes.SPECIES, Exp.C5));
-            p = p.fma(r, FloatVector.broadcast(Lanes.SPECIES, Exp.C4));
-            p = p.fma(r, FloatVector.broadcast(Lanes.SPECIES, Exp.C3));
-            p = p.fma(r, FloatVector.broadcast(Lanes.SPECIES, Exp.C2));
-            p = p.fma(r.mul(r), r).add(1f);
-            var power = t.reinterpretAsInts()
-                    .add(Exp.BIAS)
-                    .lanewise(VectorOperators.LSHL, 23)
-                    .reinterpretAsFloats();
-            var e = p.mul(power);
-            e = e.blend(0f, y.compare(VectorOperators.LT, Exp.LEAST));
-            e.intoArray(x, row + j);
-            sum = sum.add(e);
-        }
-        return 1 / Lanes.sum(sum);
+    /** The bias for each distance j - i from 1 - length on, so that a query's row begins at length - 1 - i. */
+    private void spreadBias(float[] table, int at, int reach) {
+        int own = bias + length - 1;
+        int end = bias + length + paddedLength;
+        int left = Math.min(reach, length - 1);
+        int right = Math.min(reach, end - 1 - own);
+        Arrays.fill(work, bias, own - left, table[at]);
+        System.arraycopy(table, at + reach - left, work, own - left, left + right + 1);
+        Arrays.fill(work, own + right + 1, end, table[at + 2 * reach]);
     }
 
     /** Divides a tile of outputs by the sums of its weights. */

@@ -18,12 +18,6 @@ import java.util.Objects;
 public final class VectorKernels implements Kernels {
     private static final int PANEL = GemmTiles.PANEL;
 
-    private static final Kernels PLAIN = dev.kanmon.kernels.scalar.ScalarKernels.create();
-
-    private static final Class<?> PLAIN_POSITIONS = PLAIN.pack(
-                    new RelativePositions.Disentangled(null, null, 0, 1, new int[1]), 0, 0)
-            .getClass();
-
     private VectorKernels() {}
 
     /**
@@ -249,14 +243,14 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
-        return PLAIN.pack(terms, heads, headDim);
+        Checks.positions(terms, heads, headDim);
+        return VectorPositions.pack(terms, 0, heads, headDim);
     }
 
     @Override
     public long attentionScratch(AttentionShape shape, int length) {
         Checks.size("attentionScratch", "length", length);
-        requireOwn(shape.positions());
-        return VectorAttention.scratch(length, shape.headDim());
+        return VectorAttention.scratch(shape, length);
     }
 
     @Override
@@ -287,32 +281,28 @@ public final class VectorKernels implements Kernels {
                 ldo,
                 scratch,
                 attentionScratch(shape, length));
-        if (shape.positions() != null || shape.group() != 1 || !shape.seesAll(length)) {
-            PLAIN.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch);
-            return;
-        }
-        int headDim = shape.headDim();
-        var attention = new VectorAttention(
-                length,
-                headDim,
-                Heap.array(keyMask),
-                Heap.offset(keyMask),
-                keyMask != null,
-                Heap.array(scratch),
-                Heap.offset(scratch));
+        var positions =
+                switch (shape.positions()) {
+                    case RelativePositions.Disentangled plain ->
+                        VectorPositions.pack(plain, fromHead, toHead, shape.headDim());
+                    case PackedPositions packed -> VectorPositions.own(packed);
+                    case RelativePositions.Bias _ -> null;
+                    case null -> null;
+                };
+        var attention =
+                new VectorAttention(shape, positions, length, keyMask, Heap.array(scratch), Heap.offset(scratch));
         for (int head = fromHead; head < toHead; head++) {
-            int column = head * headDim;
             attention.head(
-                    shape.scale(),
+                    head,
                     Heap.array(q),
-                    Heap.offset(q) + column,
+                    Heap.offset(q),
                     Heap.array(k),
-                    Heap.offset(k) + column,
+                    Heap.offset(k),
                     Heap.array(v),
-                    Heap.offset(v) + column,
+                    Heap.offset(v),
                     ldqkv,
                     Heap.array(out),
-                    Heap.offset(out) + column,
+                    Heap.offset(out),
                     ldo);
         }
     }
@@ -361,11 +351,5 @@ public final class VectorKernels implements Kernels {
             return matrix;
         }
         throw Checks.foreign(b, name());
-    }
-
-    private void requireOwn(RelativePositions positions) {
-        if (positions instanceof PackedPositions packed && packed.getClass() != PLAIN_POSITIONS) {
-            throw Checks.foreign(packed, name());
-        }
     }
 }

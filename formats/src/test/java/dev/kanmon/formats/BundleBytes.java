@@ -122,4 +122,58 @@ final class BundleBytes {
         }
         out.i8(value);
     }
+
+    /** Makes the checksums of an index right that was damaged, as far as its blocks can be found. */
+    static void sign(byte[] index) {
+        int footer = index.length - 48;
+        if (footer < 0) {
+            return;
+        }
+        var at = new int[] {footer};
+        varint(index, at);
+        varint(index, at);
+        long block = varint(index, at);
+        long bytes = varint(index, at);
+        sign(index, block, bytes);
+        if (block < 0 || bytes < 8 || block + bytes > footer) {
+            return;
+        }
+        // An entry of the index block: three lengths, the key, the handle.
+        at[0] = (int) block;
+        while (at[0] < block + bytes - 8) {
+            varint(index, at);
+            long key = varint(index, at);
+            long value = varint(index, at);
+            if (key < 0 || value < 0 || key > index.length || value > index.length) {
+                return;
+            }
+            int next = at[0] + (int) (key + value);
+            at[0] += (int) key;
+            sign(index, varint(index, at), varint(index, at));
+            at[0] = next;
+        }
+    }
+
+    private static void sign(byte[] index, long block, long bytes) {
+        if (block < 0 || bytes < 0 || block > index.length || bytes > index.length - block - 5) {
+            return;
+        }
+        int end = (int) (block + bytes);
+        int checksum = SortedTable.masked(MemorySegment.ofArray(index).asSlice(block, bytes + 1));
+        for (int i = 0; i < 4; i++) {
+            index[end + 1 + i] = (byte) (checksum >>> 8 * i);
+        }
+    }
+
+    private static long varint(byte[] bytes, int[] at) {
+        long value = 0;
+        for (int shift = 0; shift < 64 && at[0] >= 0 && at[0] < bytes.length; shift += 7) {
+            byte b = bytes[at[0]++];
+            value |= (b & 0x7FL) << shift;
+            if (b >= 0) {
+                return value;
+            }
+        }
+        return -1;
+    }
 }

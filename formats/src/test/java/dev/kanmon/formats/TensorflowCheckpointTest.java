@@ -23,7 +23,7 @@ class TensorflowCheckpointTest {
     @TempDir
     private Path dir;
 
-    private static BundleBytes small() {
+    static BundleBytes small() {
         return new BundleBytes(2)
                 .tensor("bert/encoder/layer_0/kernel", 1, 0, Bytes.of(new float[] {1, 2, 3, 4, 5, 6}), 2, 3)
                 .tensor(

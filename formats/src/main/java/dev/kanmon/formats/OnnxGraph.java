@@ -18,7 +18,7 @@ record OnnxGraph(List<OnnxTensor> tensors, List<OnnxNode> nodes) {
      * The most objects that a file may ask for: two bytes of a file can be a node, which takes a hundred here. The
      * largest published encoders have some ten thousand nodes.
      */
-    static final int MAX_OBJECTS = 1 << 20;
+    static final int MAX_OBJECTS = 1 << 19;
 
     private static final int MODEL_GRAPH = 7;
     private static final int GRAPH_NODE = 1;

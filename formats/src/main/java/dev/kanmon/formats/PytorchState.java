@@ -22,6 +22,9 @@ final class PytorchState {
     /** Where a checkpoint of a training run keeps the state of its model. */
     private static final List<String> WRAPPERS = List.of("state_dict", "model_state_dict", "model");
 
+    /** A pickle can name one tensor in a few bytes again and again, each time with a shape. */
+    private static final int MAX_TENSORS = 1 << 17;
+
     private static final String REBUILD_TENSOR = "torch._utils._rebuild_tensor";
     private static final String REBUILD_TENSOR_V2 = "torch._utils._rebuild_tensor_v2";
     private static final String REBUILD_PARAMETER = "torch._utils._rebuild_parameter";
@@ -117,6 +120,9 @@ final class PytorchState {
         var tensors = new LinkedHashMap<String, Tensor>();
         for (var entry : dict.values().entrySet()) {
             if (entry.getValue() instanceof OfCall call) {
+                if (tensors.size() == MAX_TENSORS) {
+                    throw ModelFormatException.at(source, call.at(), "more than " + MAX_TENSORS + " tensors");
+                }
                 tensors.put(entry.getKey(), tensor(entry.getKey(), call));
             }
         }

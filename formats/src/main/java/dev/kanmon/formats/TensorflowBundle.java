@@ -17,6 +17,9 @@ record TensorflowBundle(int shards, List<Entry> entries) {
     /** Each may be an open mapping. */
     static final int MAX_SHARDS = 4096;
 
+    /** Keys share prefixes: a few bytes can make a name of thousands. */
+    private static final int MAX_NAME_BYTES = 1 << 24;
+
     private static final int STRING = 7;
     private static final int LITTLE = 0;
 
@@ -32,11 +35,16 @@ record TensorflowBundle(int shards, List<Entry> entries) {
     static TensorflowBundle read(String source, MemorySegment index) throws ModelFormatException {
         var entries = new ArrayList<Entry>();
         var shards = new int[1];
+        var nameBytes = new int[1];
         SortedTable.read(source, index, (key, at, value) -> {
             // The header has the empty key, which comes before all others.
             if (key.length == 0) {
                 shards[0] = header(cursor(source, index, at, value, "BundleHeaderProto"));
                 return;
+            }
+            nameBytes[0] += key.length;
+            if (nameBytes[0] > MAX_NAME_BYTES) {
+                throw ModelFormatException.at(source, at, "names of more than " + MAX_NAME_BYTES + " bytes");
             }
             var name = Utf8.decode(key, 0, key.length);
             if (name == null) {

@@ -26,6 +26,9 @@ final class ZipDirectory {
     private static final int CENTRAL_BYTES = 46;
     private static final int LOCAL_BYTES = 30;
     private static final int MAX_COMMENT = 0xFFFF;
+    /** A checkpoint has one for each storage. */
+    private static final int MAX_ENTRIES = 1 << 18;
+
     private static final long UNSAID = 0xFFFF_FFFFL;
     private static final int EXTRA_ZIP64 = 1;
 
@@ -94,6 +97,9 @@ final class ZipDirectory {
     private void readEntries(long end, long count) throws ModelFormatException {
         long position = directoryAt;
         while (position < end) {
+            if (entries.size() == MAX_ENTRIES) {
+                throw error(position, "more than " + MAX_ENTRIES + " entries");
+            }
             if (end - position < CENTRAL_BYTES || file.get(U32, position) != CENTRAL_HEADER) {
                 throw error(position, "expected an entry of the ZIP directory");
             }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Writes a TensorFlow checkpoint: blocks of two entries, keys with shared prefixes. */
+/** Writes a TensorFlow checkpoint; keys share prefixes, as they do there. */
 final class BundleBytes {
     private final List<ByteArrayOutputStream> data = new ArrayList<>();
     private final List<byte[]> keys = new ArrayList<>();
@@ -77,11 +77,20 @@ final class BundleBytes {
     }
 
     byte[] index() {
+        return index(2);
+    }
+
+    /** An index whose entries are all in one block. */
+    byte[] oneBlock() {
+        return index(keys.size());
+    }
+
+    private byte[] index(int entriesInBlock) {
         var out = new LittleEndianBytes();
         var handles = new ArrayList<byte[]>();
         var lastKeys = new ArrayList<byte[]>();
-        for (int i = 0; i < keys.size(); i += 2) {
-            int to = Math.min(i + 2, keys.size());
+        for (int i = 0; i < keys.size(); i += entriesInBlock) {
+            int to = Math.min(i + entriesInBlock, keys.size());
             handles.add(block(out, keys.subList(i, to), values.subList(i, to)));
             lastKeys.add(keys.get(to - 1));
         }

@@ -235,7 +235,7 @@ class PytorchFileTest {
         return ("\u0080\u0002" + opcodes).getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private static byte[] zip(byte[] pickle) {
+    static byte[] zip(byte[] pickle) {
         return zip(Map.of("archive/data.pkl", pickle));
     }
 

@@ -31,7 +31,7 @@ import java.util.Map;
  */
 public final class PickleReader {
     /** Objects that a pickle may make: one byte makes an empty list, which takes tens here. Real ones have thousands. */
-    static final int MAX_OBJECTS = 1 << 21;
+    static final int MAX_OBJECTS = 1 << 20;
 
     private static final int MAX_STRING_BYTES = 0xFFFF;
     private static final int MAX_NAME_BYTES = 256;

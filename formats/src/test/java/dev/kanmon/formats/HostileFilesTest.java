@@ -16,7 +16,7 @@ import org.junit.jupiter.api.function.Executable;
 /** Files of some megabytes that ask for as much memory or time as they can: there is an end to it, whatever their size. */
 class HostileFilesTest {
     private static final int BYTES = 16 << 20;
-    private static final long MOST_BYTES = 512L << 20;
+    private static final long MOST_BYTES = 768L << 20;
     private static final long MOST_CPU_NANOS = 5_000_000_000L;
 
     private static void refused(String rule, Executable open) {
@@ -103,10 +103,14 @@ class HostileFilesTest {
     @Test
     void json() {
         var nested = repeated(new byte[0], "[".getBytes(StandardCharsets.UTF_8), BYTES);
-        refused("", () -> Json.parse("x.json", nested));
+        refused("nest", () -> Json.parse("x.json", nested));
+        for (var empty : List.of("{},", "[],")) {
+            var values = repeated(new byte[] {'['}, empty.getBytes(StandardCharsets.UTF_8), BYTES);
+            refused("more than 4194304 values", () -> Json.parse("x.json", values));
+        }
         var header = new LittleEndianBytes()
                 .i64(BYTES)
-                .bytes(repeated(new byte[] {'{'}, "\"a\":[".getBytes(StandardCharsets.UTF_8), BYTES));
-        refused("", () -> SafetensorsFile.of("x.safetensors", MemorySegment.ofArray(header.toByteArray())));
+                .bytes(repeated(new byte[0], "{\"a\":".getBytes(StandardCharsets.UTF_8), BYTES));
+        refused("nest", () -> SafetensorsFile.of("x.safetensors", MemorySegment.ofArray(header.toByteArray())));
     }
 }

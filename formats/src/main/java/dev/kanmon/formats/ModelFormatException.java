@@ -76,6 +76,11 @@ public final class ModelFormatException extends IOException {
         return text.toString();
     }
 
+    /** The beginning of a name that a file gives, short enough to leave room for what is wrong with it. */
+    static String abbreviate(String name) {
+        return name.length() <= 100 ? name : name.substring(0, 100) + "…";
+    }
+
     /** The path or name of the file, as the caller gave it. */
     public String source() {
         return source;

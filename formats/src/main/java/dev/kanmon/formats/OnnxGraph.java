@@ -155,7 +155,8 @@ record OnnxGraph(List<OnnxTensor> tensors, List<OnnxNode> nodes) {
             tensors.put(name, tensor);
         }
         if (attributes.put(name, ofType(type, value, integers)) != null) {
-            throw node.error("the attribute \"" + abbreviate(name) + "\" occurs twice, expected it once");
+            throw node.error(
+                    "the attribute \"" + ModelFormatException.abbreviate(name) + "\" occurs twice, expected it once");
         }
     }
 
@@ -182,9 +183,5 @@ record OnnxGraph(List<OnnxTensor> tensors, List<OnnxNode> nodes) {
         var array = bytes.toArray(ValueLayout.JAVA_BYTE);
         var text = Utf8.decode(array, 0, array.length);
         return text == null ? new OnnxAttribute.Other(3) : new OnnxAttribute.OfString(text);
-    }
-
-    static String abbreviate(String text) {
-        return text.length() <= 100 ? text : text.substring(0, 100) + "…";
     }
 }

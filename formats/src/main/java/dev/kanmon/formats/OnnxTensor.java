@@ -150,7 +150,7 @@ record OnnxTensor(
         if (!value.isEmpty() && value.length() <= 18 && value.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return Long.parseLong(value);
         }
-        throw entry.error(key + " \"" + OnnxGraph.abbreviate(value) + "\", expected a number of bytes");
+        throw entry.error(key + " \"" + ModelFormatException.abbreviate(value) + "\", expected a number of bytes");
     }
 
     private static OnnxTensor checked(String source, long at, ProtobufMessage message, String name, Fields fields)
@@ -224,7 +224,8 @@ record OnnxTensor(
     }
 
     private static ModelFormatException fault(String source, long at, String name, String detail) {
-        return ModelFormatException.at(source, at, "tensor \"" + OnnxGraph.abbreviate(name) + "\": " + detail);
+        return ModelFormatException.at(
+                source, at, "tensor \"" + ModelFormatException.abbreviate(name) + "\": " + detail);
     }
 
     /** The tensor as one of the model's file. */

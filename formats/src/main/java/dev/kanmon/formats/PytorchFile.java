@@ -174,7 +174,9 @@ public final class PytorchFile implements TensorFile {
             }
             if (bytes.byteSize() - position < Long.BYTES) {
                 throw ModelFormatException.at(
-                        source, position, "the file ends before the storage \"" + abbreviate(key) + "\"");
+                        source,
+                        position,
+                        "the file ends before the storage \"" + ModelFormatException.abbreviate(key) + "\"");
             }
             long elements = bytes.get(I64, position);
             int size = storages.get(key).dtype().blockBytes();
@@ -213,7 +215,11 @@ public final class PytorchFile implements TensorFile {
         var dtype = storage.dtype();
         var place = storages.find(storage.key());
         if (place == null) {
-            throw error(file, name, tensor, "its storage \"" + abbreviate(storage.key()) + "\" is not in the file");
+            throw error(
+                    file,
+                    name,
+                    tensor,
+                    "its storage \"" + ModelFormatException.abbreviate(storage.key()) + "\" is not in the file");
         }
         int size = dtype.blockBytes();
         if (place.bytes() % size != 0 || place.bytes() / size != storage.elements()) {
@@ -265,11 +271,8 @@ public final class PytorchFile implements TensorFile {
     }
 
     private static ModelFormatException error(FileBytes file, String name, PytorchState.Tensor tensor, String detail) {
-        return ModelFormatException.at(file.source(), tensor.at(), "tensor \"" + abbreviate(name) + "\": " + detail);
-    }
-
-    static String abbreviate(String text) {
-        return text.length() <= 100 ? text : text.substring(0, 100) + "…";
+        return ModelFormatException.at(
+                file.source(), tensor.at(), "tensor \"" + ModelFormatException.abbreviate(name) + "\": " + detail);
     }
 
     @Override

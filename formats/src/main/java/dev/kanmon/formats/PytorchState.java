@@ -205,6 +205,7 @@ final class PytorchState {
     }
 
     private ModelFormatException error(String name, long at, String detail) {
-        return ModelFormatException.at(source, at, "tensor \"" + PytorchFile.abbreviate(name) + "\": " + detail);
+        return ModelFormatException.at(
+                source, at, "tensor \"" + ModelFormatException.abbreviate(name) + "\": " + detail);
     }
 }

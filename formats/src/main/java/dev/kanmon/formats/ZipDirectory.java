@@ -114,7 +114,9 @@ final class ZipDirectory {
             }
             var name = name(position + CENTRAL_BYTES, nameBytes, position);
             if (entries.putIfAbsent(name, entry(position, position + CENTRAL_BYTES + nameBytes, extraBytes)) != null) {
-                throw error(position, "the entry \"" + abbreviate(name) + "\" occurs twice, expected it once");
+                throw error(
+                        position,
+                        "the entry \"" + ModelFormatException.abbreviate(name) + "\" occurs twice, expected it once");
             }
             position += size;
         }
@@ -224,15 +226,11 @@ final class ZipDirectory {
     }
 
     private ModelFormatException fault(Entry entry, String name, String detail) {
-        return error(entry.at, "entry \"" + abbreviate(name) + "\" " + detail);
+        return error(entry.at, "entry \"" + ModelFormatException.abbreviate(name) + "\" " + detail);
     }
 
     private ModelFormatException error(long at, String detail) {
         return ModelFormatException.at(source, at, detail);
-    }
-
-    private static String abbreviate(String name) {
-        return name.length() <= 100 ? name : name.substring(0, 100) + "…";
     }
 
     private static int u16(MemorySegment file, long at) {

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.ZipFile;
@@ -307,6 +310,29 @@ class OnnxFileTest {
                         file.tensors().get(module + ".bias").shape().getFirst());
             }
             assertEquals(6 * 6, anonymous);
+        }
+    }
+
+    /** Offsets beyond an int, and data that is mapped and not read: the file is mostly a hole. */
+    @Test
+    void moreThanTwoGigabytesAreMapped() throws IOException {
+        long elements = 700_000_000;
+        var prefix = ByteBuffer.wrap(ProtobufBytes.messageAround(
+                new int[] {7, 5, 9},
+                new byte[][] {
+                    new byte[0], new byte[0], tensor("w", FLOAT, elements).toByteArray()
+                },
+                elements * Float.BYTES));
+        var path = dir.resolve("model.onnx");
+        try (var channel = FileChannel.open(
+                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+            channel.write(prefix);
+            channel.write(ByteBuffer.wrap(Bytes.of(new float[] {2.5f})), prefix.limit() + (elements - 1) * Float.BYTES);
+        }
+        try (var file = TensorFile.open(path)) {
+            var last = new float[3];
+            file.tensor("w").read(elements - 3, 3, last, 0);
+            assertArrayEquals(new float[] {0, 0, 2.5f}, last);
         }
     }
 }

@@ -53,6 +53,26 @@ final class ProtobufBytes {
         return message(field, packed);
     }
 
+    /**
+     * What comes before the bytes of a field that are too many for an array, at the end of messages in messages.
+     *
+     * @param fields of each level, the last that of the bytes
+     * @param before what else a level has, before that field
+     */
+    static byte[] messageAround(int[] fields, byte[][] before, long bytes) {
+        var head = new ProtobufBytes();
+        long size = bytes;
+        for (int level = fields.length - 1; level >= 0; level--) {
+            var inner = head.toByteArray();
+            head = new ProtobufBytes();
+            head.out.bytes(before[level]);
+            head.varint((long) fields[level] << 3 | 2).varint(size);
+            head.out.bytes(inner);
+            size = head.out.size() + bytes;
+        }
+        return head.toByteArray();
+    }
+
     byte[] toByteArray() {
         return out.toByteArray();
     }

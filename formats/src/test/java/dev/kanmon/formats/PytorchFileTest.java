@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,6 +191,36 @@ class PytorchFileTest {
         }
         assertTrue(refusal(deflated.toByteArray()).contains("is compressed by method 8"));
         assertTrue(refusal("ustar".getBytes(StandardCharsets.US_ASCII)).contains("starts neither as a ZIP file nor"));
+    }
+
+    /** Numbers of a ZIP file that lead elsewhere; the only entry is data.pkl. */
+    @Test
+    void aZipDirectoryKeepsItsBounds() {
+        var plain = zip(pickle("}."));
+        int end = plain.length - 22;
+        int entry = Bytes.int32(plain, end + 16);
+        int bytes = Bytes.int32(plain, entry + 24);
+        for (int size : new int[] {entry, Integer.MAX_VALUE, -2}) {
+            var refusal = refusal(patched(patched(plain, entry + 20, size), entry + 24, size));
+            assertTrue(refusal.contains("reaches into the directory at byte " + entry), refusal);
+        }
+        assertTrue(refusal(patched(plain, entry + 24, bytes + 1)).contains("a stored entry of " + (bytes + 1)));
+        assertTrue(refusal(patched(plain, entry + 42, entry)).contains("has no local header at byte " + entry));
+        assertTrue(refusal(patched(plain, entry + 42, 1)).contains("has no local header at byte 1"));
+        assertTrue(refusal(patched(plain, entry + 42, -1)).contains("has no ZIP64 field"));
+        assertTrue(refusal(patched(plain, end + 16, entry - 1)).contains("expected it to end at byte " + end));
+        assertTrue(refusal(patched(plain, end + 12, 0)).contains("expected it to end at byte " + end));
+        assertTrue(refusal(patched(plain, end + 8, 0x0002_0002)).contains("has 1 entries, its end record says 2"));
+        assertTrue(refusal(patched(plain, entry, 0)).contains("expected an entry of the ZIP directory"));
+        assertTrue(refusal(patched(plain, entry + 28, 0x0000_FFFF)).contains("bytes left of the ZIP directory"));
+        plain[entry + 8] |= 1;
+        assertTrue(refusal(plain).contains("is encrypted"));
+    }
+
+    private static byte[] patched(byte[] file, int at, int value) {
+        var patched = file.clone();
+        ByteBuffer.wrap(patched).order(ByteOrder.LITTLE_ENDIAN).putInt(at, value);
+        return patched;
     }
 
     @Test

@@ -93,14 +93,46 @@ public final class FuzzCampaign {
     }
 
     private void check(Mutator.Case test, Target target, Refusals refusals) {
+        var run = measure(test, target);
+        if (run.thrown == null) {
+            accepted++;
+        } else {
+            refused++;
+            var fault = refusals.fault(run.thrown);
+            if (fault.isPresent()) {
+                throw new AssertionError(describe(test) + ": " + fault.get(), run.thrown);
+            }
+        }
+        long most = ALLOCATION_BASE + ALLOCATION_FACTOR * test.bytes().length;
+        if (run.cpuNanos > MOST_CPU_NANOS || run.allocated > most) {
+            // The first to come this way pays for loading classes; the second does not.
+            run = measure(test, target);
+        }
+        if (run.cpuNanos > MOST_CPU_NANOS) {
+            throw new AssertionError(describe(test) + ": took " + run.cpuNanos / 1_000_000 + " ms", run.thrown);
+        }
+        if (run.allocated > most) {
+            throw new AssertionError(
+                    describe(test) + ": allocated " + run.allocated + " bytes for a file of " + test.bytes().length,
+                    run.thrown);
+        }
+        mostAllocated = Math.max(mostAllocated, run.allocated);
+    }
+
+    /** What it took to read a case, and what was thrown, or null. */
+    private record Run(long cpuNanos, long allocated, Throwable thrown) {}
+
+    private Run measure(Mutator.Case test, Target target) {
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         running = test;
         runningSince = System.currentTimeMillis();
         long cpu = threads.getCurrentThreadCpuTime();
         long allocated = threads.getCurrentThreadAllocatedBytes();
         Throwable thrown = null;
+        // A reader may write to what it is given.
+        var bytes = test.bytes().clone();
         try {
-            target.read(test.bytes());
+            target.read(bytes);
         } catch (Throwable e) {
             // Errors too: running out of stack or memory is what is looked for.
             thrown = e;
@@ -108,24 +140,7 @@ public final class FuzzCampaign {
         allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
         cpu = threads.getCurrentThreadCpuTime() - cpu;
         runningSince = 0;
-        if (thrown == null) {
-            accepted++;
-        } else {
-            refused++;
-            var fault = refusals.fault(thrown);
-            if (fault.isPresent()) {
-                throw new AssertionError(describe(test) + ": " + fault.get(), thrown);
-            }
-        }
-        if (cpu > MOST_CPU_NANOS) {
-            throw new AssertionError(describe(test) + ": took " + cpu / 1_000_000 + " ms", thrown);
-        }
-        if (allocated > ALLOCATION_BASE + ALLOCATION_FACTOR * test.bytes().length) {
-            throw new AssertionError(
-                    describe(test) + ": allocated " + allocated + " bytes for a file of " + test.bytes().length,
-                    thrown);
-        }
-        mostAllocated = Math.max(mostAllocated, allocated);
+        return new Run(cpu, allocated, thrown);
     }
 
     private String describe(Mutator.Case test) {

@@ -123,7 +123,7 @@ public final class Mutator {
         }
 
         private void step() {
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(13)) {
                 case 0, 1 -> flip();
                 case 2, 3, 4 -> number();
                 case 5 -> varint();
@@ -132,6 +132,7 @@ public final class Mutator {
                 case 8 -> splice();
                 case 9 -> repeat();
                 case 10 -> remove();
+                case 11 -> everywhere();
                 default -> set();
             }
         }
@@ -199,6 +200,29 @@ public final class Mutator {
                 default -> buffer.putLong(at, value);
             }
             done.add(size + " bytes at " + at + " are " + value);
+        }
+
+        /** Sizes are often said twice, and a reader believes them when they agree. */
+        private void everywhere() {
+            int size = 2 << random.nextInt(3);
+            int at = position(size);
+            if (at < 0) {
+                return;
+            }
+            var old = Arrays.copyOfRange(bytes, at, at + size);
+            long value =
+                    random.nextBoolean() ? NUMBERS[random.nextInt(NUMBERS.length)] : random.nextInt(bytes.length * 2);
+            int count = 0;
+            for (int i = 0; i + size <= bytes.length; i++) {
+                if (Arrays.equals(old, 0, size, bytes, i, i + size)) {
+                    for (int b = 0; b < size; b++) {
+                        bytes[i + b] = (byte) (value >>> 8 * b);
+                    }
+                    i += size - 1;
+                    count++;
+                }
+            }
+            done.add(size + " bytes as at " + at + " are " + value + " in all " + count + " places");
         }
 
         /** A number in seven bits a byte, put over or between what is there. */

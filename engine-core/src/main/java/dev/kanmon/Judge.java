@@ -30,14 +30,14 @@ final class Judge {
         }
         boolean named = classifier.named() || !policy.labels().isEmpty();
         harmful = HarmfulLabels.find(labels, named, policy.harmful(), model);
-        outputs = labels.size() == 1 ? Outputs.ANY_OF : classifier.outputs();
+        outputs = labels.size() == 1 && classifier.outputs() == Outputs.ONE_OF ? Outputs.ANY_OF : classifier.outputs();
         threshold = policy.threshold().orElse(DEFAULT_THRESHOLD);
         temperature = policy.temperature().orElse(1);
     }
 
     /**
      * The probability of harm: with one-of outputs the harmful labels' share of the softmax, with any-of outputs
-     * the largest of their sigmoids.
+     * the largest of their sigmoids, with a regression the largest of their values, brought between 0 and 1.
      */
     double probability(float[] logits) {
         return switch (outputs) {
@@ -62,6 +62,13 @@ final class Judge {
                     most = Math.max(most, 1 / (1 + Math.exp(-logits[label] / temperature)));
                 }
                 yield most;
+            }
+            case VALUES -> {
+                double most = 0;
+                for (int label : harmful) {
+                    most = Math.max(most, logits[label]);
+                }
+                yield Math.min(1, most);
             }
         };
     }

@@ -6,6 +6,8 @@ import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.batch.Windows;
 import dev.kanmon.engine.config.BertConfig;
+import dev.kanmon.engine.config.DebertaV2Config;
+import dev.kanmon.engine.config.EncoderConfig;
 import dev.kanmon.eval.Metrics;
 import dev.kanmon.formats.DType;
 import dev.kanmon.tokenizer.Tokenizer;
@@ -43,6 +45,8 @@ final class ModelExample {
         try (ModelFiles files = ModelFiles.open(directory)) {
             return switch (files.config().encoder()) {
                 case BertConfig bert -> bert.heads();
+                case DebertaV2Config deberta -> deberta.heads();
+                case EncoderConfig other -> throw new IllegalArgumentException(other.family() + " was not expected");
             };
         }
         // @end

@@ -69,6 +69,7 @@ final class GgufModel {
         writer.metadata("general.name", GgufValue.of(file.substring(0, file.length() - ".gguf".length())));
         switch (config.encoder()) {
             case BertConfig bert -> bert(writer, bert, config.classifier());
+            default -> {}
         }
         type.ifPresent(t -> {
             int number =

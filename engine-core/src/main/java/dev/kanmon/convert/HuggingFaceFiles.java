@@ -55,6 +55,7 @@ final class HuggingFaceFiles {
         }
         return switch (model.config().encoder()) {
             case BertConfig bert -> config(bert, model.config().classifier());
+            default -> throw new IllegalStateException(); // TODO
         };
     }
 
@@ -86,6 +87,7 @@ final class HuggingFaceFiles {
                     switch (head.outputs()) {
                         case ONE_OF -> "single_label_classification";
                         case ANY_OF -> "multi_label_classification";
+                        case VALUES -> "regression";
                     });
         });
         return config.build();

@@ -54,7 +54,8 @@ public final class ModelConverter {
      */
     public static Report convert(Path source, Path target, Optional<DType> type, Progress progress) throws IOException {
         if (type.isPresent() && !type.get().isWritable()) {
-            throw new IllegalArgumentException("weights of type " + type.get() + " cannot be written yet");
+            throw new IllegalArgumentException("weights of type " + type.get()
+                    + " cannot be written, expected one of " + DType.writableNames());
         }
         try (ModelFiles model = ModelFiles.open(source)) {
             ModelFiles.Tensors tensors = model.check();
@@ -79,9 +80,8 @@ public final class ModelConverter {
     private static Report safetensors(
             ModelFiles model, ModelFiles.Tensors tensors, Path target, Optional<DType> type, Progress progress)
             throws IOException {
-        String prefix = model.config().classifier().isPresent()
-                ? model.config().encoder().family() + "."
-                : "";
+        // A bare encoder is saved without the prefix that it has inside a classifier.
+        boolean bare = model.config().classifier().isEmpty();
         try (SafetensorsWriter writer = SafetensorsWriter.create(target)) {
             writer.metadata("format", "pt");
             return write(
@@ -89,7 +89,7 @@ public final class ModelConverter {
                     model,
                     tensors,
                     progress,
-                    tensor -> tensor.startsWith("classifier.") ? tensor : prefix + tensor,
+                    tensor -> bare ? tensor : model.config().encoder().fullName(tensor),
                     (_, info) -> type.orElse(info.dtype().inSafetensors() ? info.dtype() : DType.F32));
         }
     }

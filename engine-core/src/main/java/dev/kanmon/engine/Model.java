@@ -2,12 +2,14 @@ package dev.kanmon.engine;
 
 import dev.kanmon.engine.batch.TokenBatch;
 import dev.kanmon.engine.batch.TokenSequence;
-import dev.kanmon.engine.config.BertConfig;
 import dev.kanmon.engine.config.EncoderConfig;
 import dev.kanmon.engine.config.ModelConfig;
 import dev.kanmon.engine.encoder.Parallel;
 import dev.kanmon.engine.encoder.Pass;
 import dev.kanmon.engine.encoder.Workspace;
+import dev.kanmon.engine.family.Graph;
+import dev.kanmon.engine.head.SequenceHead;
+import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.FileWeights;
 import dev.kanmon.engine.weights.RandomWeights;
 import dev.kanmon.formats.ModelFormatException;
@@ -187,19 +189,51 @@ public final class Model implements AutoCloseable {
      * @throws IllegalStateException if the model has no classification head, or was closed
      */
     public List<float[]> logits(List<TokenSequence> sequences) {
-        if (graph.head() == null) {
-            throw new IllegalStateException(source + ": this is an encoder without a classification head");
-        }
+        SequenceHead head =
+                switch (graph.head()) {
+                    case SequenceHead ofSequences -> ofSequences;
+                    case TokenHead _ ->
+                        throw new IllegalStateException(source + ": this model classifies tokens, not sequences");
+                    case null -> throw headless();
+                };
         List<float[]> rows = new ArrayList<>(sequences.size());
-        overPasses(sequences, (batch, pass) -> {
+        overPasses(sequences, graph.needsMasked(), (batch, pass) -> {
             MemorySegment hidden = graph.encoder().encode(batch, pass, null);
-            rows.addAll(Arrays.asList(graph.head().logits(batch, pass, hidden)));
+            rows.addAll(Arrays.asList(head.logits(batch, pass, hidden)));
         });
         return rows;
     }
 
     /**
-     * The hidden states of one sequence after its embeddings and after each layer.
+     * Classifies the tokens of sequences.
+     *
+     * @return for each sequence and each of its tokens, masked ones too, one logit for each label
+     * @throws IllegalArgumentException if an id, a type or a length is outside what the model has
+     * @throws IllegalStateException if the model classifies no tokens, or was closed
+     */
+    public List<float[][]> tokenLogits(List<TokenSequence> sequences) {
+        TokenHead head =
+                switch (graph.head()) {
+                    case TokenHead ofTokens -> ofTokens;
+                    case SequenceHead _ ->
+                        throw new IllegalStateException(source + ": this model classifies sequences, not tokens");
+                    case null -> throw headless();
+                };
+        List<float[][]> rows = new ArrayList<>(sequences.size());
+        overPasses(sequences, true, (batch, pass) -> {
+            MemorySegment hidden = graph.encoder().encode(batch, pass, null);
+            rows.addAll(Arrays.asList(head.logits(batch, pass, hidden)));
+        });
+        return rows;
+    }
+
+    private IllegalStateException headless() {
+        return new IllegalStateException(source + ": this is an encoder without a classification head");
+    }
+
+    /**
+     * The hidden states of one sequence after its embeddings and after each layer, before the normalisation behind the
+     * last one where there is one.
      *
      * @return layers + 1 arrays of (tokens, hidden size), tokens masked at the sequence's end left out
      * @throws IllegalArgumentException if an id, a type or the length is outside what the model has
@@ -209,12 +243,33 @@ public final class Model implements AutoCloseable {
         List<float[]> layers = new ArrayList<>();
         overPasses(
                 List.of(sequence),
-                (batch, pass) -> graph.encoder().encode(batch, pass, (layer, hidden) -> {
-                    float[] copy = new float[batch.tokens() * graph.encoder().hiddenSize()];
-                    MemorySegment.copy(hidden, ValueLayout.JAVA_FLOAT, 0, copy, 0, copy.length);
-                    layers.add(copy);
-                }));
+                false,
+                (batch, pass) -> graph.encoder()
+                        .encode(batch, pass, (layer, hidden) -> layers.add(copyOf(hidden, batch.tokens()))));
         return layers;
+    }
+
+    /**
+     * The hidden states of one sequence that its head would see: those of the last layer, normalised where the family
+     * does so.
+     *
+     * @return (tokens, hidden size), tokens masked at the sequence's end left out
+     * @throws IllegalArgumentException if an id, a type or the length is outside what the model has
+     * @throws IllegalStateException if the model was closed
+     */
+    public float[] lastHiddenState(TokenSequence sequence) {
+        List<float[]> last = new ArrayList<>();
+        overPasses(
+                List.of(sequence),
+                false,
+                (batch, pass) -> last.add(copyOf(graph.encoder().encode(batch, pass, null), batch.tokens())));
+        return last.getFirst();
+    }
+
+    private float[] copyOf(MemorySegment hidden, int tokens) {
+        float[] copy = new float[tokens * graph.encoder().hiddenSize()];
+        MemorySegment.copy(hidden, ValueLayout.JAVA_FLOAT, 0, copy, 0, copy.length);
+        return copy;
     }
 
     /**
@@ -224,14 +279,14 @@ public final class Model implements AutoCloseable {
      * @throws IllegalStateException if the model was closed
      */
     public void encode(List<TokenSequence> sequences) {
-        overPasses(sequences, (batch, pass) -> graph.encoder().encode(batch, pass, null));
+        overPasses(sequences, false, (batch, pass) -> graph.encoder().encode(batch, pass, null));
     }
 
     private interface PassWork {
         void run(TokenBatch batch, Pass pass);
     }
 
-    private void overPasses(List<TokenSequence> sequences, PassWork work) {
+    private void overPasses(List<TokenSequence> sequences, boolean whole, PassWork work) {
         sequences.forEach(this::check);
         gate.enter();
         Workspace workspace = idle.pollFirst();
@@ -242,7 +297,7 @@ public final class Model implements AutoCloseable {
             Pass pass = new Pass(parallel, workspace, gate::check);
             for (int from = 0; from < sequences.size(); ) {
                 int to = endOfPass(sequences, from);
-                work.run(TokenBatch.of(sequences.subList(from, to)), pass);
+                work.run(TokenBatch.of(sequences.subList(from, to), whole), pass);
                 from = to;
             }
             gate.check();
@@ -265,13 +320,13 @@ public final class Model implements AutoCloseable {
 
     private void check(TokenSequence sequence) {
         EncoderConfig encoder = config.encoder();
-        if (sequence.length() > encoder.maxTokens()) {
+        if (sequence.length() > encoder.limit()) {
             throw new IllegalArgumentException("a sequence of " + sequence.length()
-                    + " tokens was given, the model takes at most " + encoder.maxTokens());
+                    + " tokens was given, the model takes at most " + encoder.limit());
         }
         range("token id", sequence.ids(), encoder.vocabularySize());
-        if (sequence.typeIds() != null && encoder instanceof BertConfig bert) {
-            range("token type", sequence.typeIds(), bert.types());
+        if (sequence.typeIds() != null && encoder.types() > 0) {
+            range("token type", sequence.typeIds(), encoder.types());
         }
     }
 

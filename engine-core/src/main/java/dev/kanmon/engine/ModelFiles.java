@@ -3,6 +3,7 @@ package dev.kanmon.engine;
 import dev.kanmon.engine.config.GgufConfig;
 import dev.kanmon.engine.config.HuggingFaceConfig;
 import dev.kanmon.engine.config.ModelConfig;
+import dev.kanmon.engine.family.Graph;
 import dev.kanmon.engine.weights.FileWeights;
 import dev.kanmon.engine.weights.NameTable;
 import dev.kanmon.formats.GgufFile;
@@ -93,14 +94,14 @@ public final class ModelFiles implements AutoCloseable {
                 directory,
                 config,
                 tensors,
-                NameTable.huggingFace(config.encoder().family()));
+                NameTable.huggingFace(config.encoder().prefix()));
     }
 
     private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
         ModelConfig config = GgufConfig.read(file);
         NameTable names = file.tensors().containsKey("token_embd.weight")
                 ? NameTable.ggufBert()
-                : NameTable.huggingFace(config.encoder().family());
+                : NameTable.huggingFace(config.encoder().prefix());
         return new ModelFiles(source, directory, config, file, names);
     }
 

@@ -9,17 +9,25 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * Writes a GGUF file, version 3, little-endian, aligned to 32 bytes. llama.cpp refuses names of tensors longer
- * than 63 bytes; here they are allowed, as in gguf-py.
+ * Writes a GGUF file, version 3, little-endian, each tensor at a multiple of 32 bytes or of the alignment asked
+ * for. llama.cpp refuses names of tensors longer than 63 bytes; here they are allowed, as in gguf-py.
  */
 public final class GgufWriter extends TensorWriter {
     private static final int VERSION = 3;
-    private static final int ALIGNMENT = GgufHeader.DEFAULT_ALIGNMENT;
+    /** docs/gguf.md asks for a multiple of 8. */
+    private static final int LEAST_ALIGNMENT = 8;
+    /** A huge page of any machine; padding is made in memory. */
+    private static final int MOST_ALIGNMENT = 1 << 24;
 
+    private final int alignment;
     private final SequencedMap<String, GgufValue> metadata = new LinkedHashMap<>();
 
-    private GgufWriter(Path target) throws IOException {
+    private GgufWriter(Path target, int alignment) throws IOException {
         super(target);
+        this.alignment = alignment;
+        if (alignment != GgufHeader.DEFAULT_ALIGNMENT) {
+            metadata.put(GgufHeader.ALIGNMENT_KEY, GgufValue.u32(alignment));
+        }
     }
 
     /**
@@ -28,7 +36,22 @@ public final class GgufWriter extends TensorWriter {
      * @param target replaced by {@link #finish}; its directory must exist
      */
     public static GgufWriter create(Path target) throws IOException {
-        return new GgufWriter(target);
+        return create(target, GgufHeader.DEFAULT_ALIGNMENT);
+    }
+
+    /**
+     * Starts a file whose tensors lie at multiples of an alignment; {@code general.alignment} says so unless it is
+     * the usual 32.
+     *
+     * @param target replaced by {@link #finish}; its directory must exist
+     * @param alignment in bytes: a power of two from 8 to 16 MiB
+     */
+    public static GgufWriter create(Path target, int alignment) throws IOException {
+        if (Integer.bitCount(alignment) != 1 || alignment < LEAST_ALIGNMENT || alignment > MOST_ALIGNMENT) {
+            throw new IllegalArgumentException("alignment " + alignment + ", expected a power of two from "
+                    + LEAST_ALIGNMENT + " to " + MOST_ALIGNMENT);
+        }
+        return new GgufWriter(target, alignment);
     }
 
     /**
@@ -87,9 +110,9 @@ public final class GgufWriter extends TensorWriter {
             out.i32(tensor.dtype().ggmlId()).i64(end);
             offsets[t] = end;
             end = Math.addExact(end, tensor.byteSize());
-            end = Math.multiplyExact(Math.ceilDiv(end, (long) ALIGNMENT), ALIGNMENT);
+            end = Math.multiplyExact(Math.ceilDiv(end, (long) alignment), alignment);
         }
-        var header = out.align(ALIGNMENT).toByteArray();
+        var header = out.align(alignment).toByteArray();
         var infos = new ArrayList<TensorInfo>();
         for (int t = 0; t < offsets.length; t++) {
             var tensor = tensors.get(t);

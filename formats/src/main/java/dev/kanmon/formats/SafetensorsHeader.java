@@ -128,6 +128,8 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
         long needed;
         try {
             needed = dtype.byteSize(entry.shape);
+        } catch (IllegalArgumentException e) {
+            throw fault(source, entry, e.getMessage());
         } catch (ArithmeticException e) {
             throw fault(
                     source,

@@ -69,6 +69,10 @@ public final class TensorView {
     /**
      * Some elements as floats, in row-major order; any range, also from the middle of a block.
      *
+     * <p>Integers are refused however small they are: as weights they are quantised ones whose scale lies in
+     * another tensor, and taking them for numbers would be a wrong model without a word. {@link #toLongs} reads
+     * them.
+     *
      * @param dst overwritten from {@code dstPos} on
      * @throws ModelFormatException if the type is not readable as floats
      * @throws IndexOutOfBoundsException if the range leaves the tensor or {@code dst}
@@ -82,8 +86,7 @@ public final class TensorView {
                     source,
                     info.offset(),
                     "tensor \"" + info.name() + "\" is " + info.dtype()
-                            + (info.dtype().isInteger() ? "" : ", which is not readable yet") + ", expected one of "
-                            + DType.readableNames());
+                            + ", expected a type that floats are read from: " + DType.readableNames());
         }
         file.ensureOpen();
         check.run();
@@ -118,46 +121,15 @@ public final class TensorView {
     }
 
     private long integer(ByteBuffer chunk, int at) {
-        return switch (info.dtype()) {
-            case I64, U64 -> chunk.getLong(at);
-            case I32 -> chunk.getInt(at);
-            case U32 -> Integer.toUnsignedLong(chunk.getInt(at));
-            case I16 -> chunk.getShort(at);
-            case U16 -> Short.toUnsignedLong(chunk.getShort(at));
-            case I8 -> chunk.get(at);
-            case U8 -> Byte.toUnsignedLong(chunk.get(at));
-            case BOOL -> chunk.get(at) == 0 ? 0 : 1;
-            case F64,
-                    F32,
-                    F16,
-                    BF16,
-                    F8_E4M3,
-                    F8_E5M2,
-                    F8_E8M0,
-                    C64,
-                    Q8_0,
-                    Q4_0,
-                    Q4_1,
-                    Q5_0,
-                    Q5_1,
-                    Q2_K,
-                    Q3_K,
-                    Q4_K,
-                    Q5_K,
-                    Q6_K,
-                    IQ2_XXS,
-                    IQ2_XS,
-                    IQ2_S,
-                    IQ3_XXS,
-                    IQ3_S,
-                    IQ1_S,
-                    IQ1_M,
-                    IQ4_NL,
-                    IQ4_XS,
-                    TQ1_0,
-                    TQ2_0,
-                    MXFP4,
-                    NVFP4 -> throw new IllegalStateException(info.dtype() + " is not an integer type");
+        boolean signed = info.dtype().kind() == DType.Kind.SIGNED;
+        return switch (info.dtype().blockBytes()) {
+            case Long.BYTES -> chunk.getLong(at);
+            case Integer.BYTES -> signed ? chunk.getInt(at) : Integer.toUnsignedLong(chunk.getInt(at));
+            case Short.BYTES -> signed ? chunk.getShort(at) : Short.toUnsignedLong(chunk.getShort(at));
+            default ->
+                info.dtype().kind() == DType.Kind.BOOLEAN
+                        ? chunk.get(at) == 0 ? 0 : 1
+                        : signed ? chunk.get(at) : Byte.toUnsignedLong(chunk.get(at));
         };
     }
 

@@ -1,6 +1,6 @@
 package dev.kanmon.formats;
 
-import dev.kanmon.formats.codec.TensorCodec;
+import dev.kanmon.formats.codec.TensorEncoder;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -112,7 +112,8 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
 
     /**
      * Writes the next tensor from floats that are asked for in pieces, converted to its type: F64, F32 exactly;
-     * F16, BF16 rounded to nearest, ties to even; Q8_0 as ggml quantises.
+     * F16, BF16 rounded to nearest, ties to even; Q8_0, Q4_0, Q4_1, Q5_0 and Q5_1 as ggml quantises; Q4_K and Q6_K with a
+     * search for the scales of least error of our own.
      *
      * @throws IllegalArgumentException if {@code name} is not the next tensor, its type is not writable, or a
      *     value cannot be stored in it
@@ -120,9 +121,10 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
      */
     public final void write(String name, ElementSource source) throws IOException {
         var info = next(name);
-        var codec = TensorCodec.find(info.dtype())
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "tensor \"" + name + "\": floats cannot be written as " + info.dtype()));
+        var encoder = TensorEncoder.find(info.dtype())
+                .orElseThrow(() -> new IllegalArgumentException("tensor \"" + name
+                        + "\": floats cannot be written as " + info.dtype() + ", expected one of "
+                        + DType.writableNames()));
         begin(info);
         long elements = info.elements();
         var dtype = info.dtype();
@@ -131,7 +133,7 @@ public abstract sealed class TensorWriter implements AutoCloseable permits Safet
         for (long done = 0; done < elements; done += floats.length) {
             int n = (int) Math.min(floats.length, elements - done);
             source.read(done, n, floats, 0);
-            codec.encode(floats, 0, n, bytes, 0);
+            encoder.encode(floats, 0, n, bytes, 0);
             append(ByteBuffer.wrap(bytes, 0, n / dtype.blockSize() * dtype.blockBytes()));
         }
         end(info);

@@ -51,6 +51,10 @@ class SafetensorsRulesTest {
                         + " size of F32 [4611686018427387904] exceeds 64 bits",
                 "size differs       |{'t':{'dtype':'F16','shape':[2,3],'data_offsets':[0,8]}}|8|tensor 't': F16 [2, 3]"
                         + " needs 12 bytes, data_offsets [0, 8) hold 8",
+                "half a byte        |{'t':{'dtype':'F4','shape':[3,1],'data_offsets':[0,1]}}|1|tensor 't': 3 elements"
+                        + " of [3, 1], expected a multiple of 2 for F4",
+                "bits left over     |{'t':{'dtype':'F6_E2M3','shape':[2],'data_offsets':[0,1]}}|1|tensor 't': 2"
+                        + " elements of [2], expected a multiple of 4 for F6_E2M3",
                 "offsets of one     |{'t':{'dtype':'F32','shape':[1],'data_offsets':[4]}}|4|t.data_offsets has 1"
                         + " elements, expected begin and end",
                 "offsets reversed   |{'t':{'dtype':'F32','shape':[1],'data_offsets':[4,0]}}|4|data_offsets [4, 0) end"
@@ -124,9 +128,25 @@ class SafetensorsRulesTest {
             assertTrue(assertThrows(
                             ModelFormatException.class, () -> file.tensor("b").toFloats())
                     .getMessage()
-                    .contains("tensor \"b\" is U8, expected one of F64, F32, F16, BF16, Q8_0"));
+                    .contains("tensor \"b\" is U8, expected a type that floats are read from: F64, F32, F16, BF16, "));
             assertThrows(ModelFormatException.class, () -> file.tensor("z").toLongs());
             assertThrows(IndexOutOfBoundsException.class, () -> file.tensor("z").read(0, 1, new float[1], 0));
+        }
+    }
+
+    /** The reference counts the bits of a whole tensor: rows may end within a byte. */
+    @Test
+    void elementsSmallerThanAByteFillTheTensorNotTheRow() throws ModelFormatException {
+        var header = "{\"a\":{\"dtype\":\"F4\",\"shape\":[2,3],\"data_offsets\":[0,3]},"
+                + "\"b\":{\"dtype\":\"F6_E3M2\",\"shape\":[4],\"data_offsets\":[3,6]},"
+                + "\"c\":{\"dtype\":\"F4\",\"shape\":[0],\"data_offsets\":[6,6]}}";
+        try (var file = open(Bytes.safetensors(header, 6))) {
+            assertEquals(6, file.tensors().get("a").elements());
+            assertArrayEquals(new float[6], file.tensor("a").toFloats());
+            assertEquals(4, file.tensors().get("b").elements());
+            assertEquals(3, file.tensor("b").bytes().byteSize());
+            assertThrows(ModelFormatException.class, () -> file.tensor("b").toFloats());
+            assertEquals(0, file.tensor("c").toFloats().length);
         }
     }
 

@@ -7,13 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.kanmon.formats.codec.TensorCodec;
+import dev.kanmon.formats.codec.TensorEncoder;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
@@ -43,7 +44,18 @@ class WriterTest {
         var random = new Random(seed);
         var target = dir.resolve(name);
         var types = name.endsWith(".gguf")
-                ? List.of(DType.F64, DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.I8, DType.I64)
+                ? List.of(
+                        DType.F64,
+                        DType.F32,
+                        DType.F16,
+                        DType.BF16,
+                        DType.Q8_0,
+                        DType.Q4_0,
+                        DType.Q5_1,
+                        DType.Q4_K,
+                        DType.Q6_K,
+                        DType.I8,
+                        DType.I64)
                 : List.of(DType.F64, DType.F32, DType.F16, DType.BF16, DType.U8, DType.BOOL, DType.I64);
         var values = new LinkedHashMap<String, float[]>();
         var raw = new LinkedHashMap<String, byte[]>();
@@ -60,18 +72,14 @@ class WriterTest {
                 if (shape.length > 0) {
                     shape[shape.length - 1] *= type.blockSize();
                 } else if (type.blockSize() > 1) {
-                    shape = new long[] {70_016};
+                    shape = new long[] {70_144};
                 }
                 var tensor = "t" + t + " é\"\\";
                 writer.declare(tensor, type, shape);
                 infos.put(
                         tensor,
                         new TensorInfo(
-                                tensor,
-                                type,
-                                java.util.Arrays.stream(shape).boxed().toList(),
-                                0,
-                                type.byteSize(shape)));
+                                tensor, type, Arrays.stream(shape).boxed().toList(), 0, type.byteSize(shape)));
             }
             for (var info : infos.values()) {
                 if (info.dtype().isInteger()) {
@@ -105,7 +113,7 @@ class WriterTest {
                     } else {
                         var expected = new byte[bytes.length];
                         var floats = values.get(info.name());
-                        TensorCodec.find(info.dtype()).orElseThrow().encode(floats, 0, floats.length, expected, 0);
+                        TensorEncoder.find(info.dtype()).orElseThrow().encode(floats, 0, floats.length, expected, 0);
                         assertArrayEquals(expected, bytes, at);
                     }
                     assertTrue(!name.endsWith(".gguf") || info.offset() % 32 == 0, at);
@@ -113,6 +121,111 @@ class WriterTest {
             }
         }
         assertEquals(List.of(name), listing());
+    }
+
+    /** Bytes of every type pass from one file to another unchanged, blocks that only a reader knows as well. */
+    @ParameterizedTest
+    @CsvSource({"m.gguf, 5", "m.safetensors, 6"})
+    void bytesOfEveryTypeAreCopied(String name, long seed) throws IOException {
+        var random = new Random(seed);
+        var source = dir.resolve("source-" + name);
+        var types = Arrays.stream(DType.values())
+                .filter(type -> name.endsWith(".gguf") ? type.ggmlId() >= 0 : type.inSafetensors())
+                .toList();
+        var expected = new LinkedHashMap<String, byte[]>();
+        try (var writer = create(source)) {
+            for (var type : types) {
+                long[] shape = {3, 2L * type.blockSize()};
+                writer.declare(type.name(), type, shape);
+                var bytes = new byte[(int) type.byteSize(shape)];
+                random.nextBytes(bytes);
+                expected.put(type.name(), bytes);
+            }
+            for (var entry : expected.entrySet()) {
+                writer.writeBytes(entry.getKey(), MemorySegment.ofArray(entry.getValue()));
+            }
+            writer.finish();
+        }
+        try (var file = TensorFile.open(source);
+                var writer = create(dir.resolve(name))) {
+            for (var info : file.tensors().values()) {
+                long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
+                writer.declare(info.name(), info.dtype(), shape);
+            }
+            for (var copied : file.tensors().keySet()) {
+                writer.writeBytes(copied, file.tensor(copied).bytes());
+            }
+            writer.finish();
+        }
+        try (var file = TensorFile.open(dir.resolve(name))) {
+            assertEquals(
+                    List.copyOf(expected.keySet()), List.copyOf(file.tensors().keySet()));
+            for (var entry : expected.entrySet()) {
+                var view = file.tensor(entry.getKey());
+                assertEquals(DType.valueOf(entry.getKey()), view.info().dtype());
+                assertEquals(
+                        List.of(3L, 2L * view.info().dtype().blockSize()),
+                        view.info().shape());
+                assertArrayEquals(entry.getValue(), view.bytes().toArray(ValueLayout.JAVA_BYTE), entry.getKey());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 16, 32, 64, 128, 4096, 1 << 20})
+    void tensorsLieAtTheAlignmentAskedFor(int alignment) throws IOException {
+        var target = dir.resolve("m.gguf");
+        var random = new Random(alignment);
+        var types = List.of(DType.F16, DType.Q4_0, DType.Q8_0, DType.I8, DType.Q6_K);
+        var bytes = new LinkedHashMap<String, byte[]>();
+        try (var writer = GgufWriter.create(target, alignment)) {
+            writer.metadata("general.architecture", GgufValue.of("bert"));
+            for (int t = 0; t < 9; t++) {
+                var type = types.get(random.nextInt(types.size()));
+                long[] shape = {random.nextInt(4), (long) type.blockSize() * (1 + random.nextInt(3))};
+                writer.declare("t" + t, type, shape);
+                bytes.put("t" + t, new byte[(int) type.byteSize(shape)]);
+            }
+            for (var entry : bytes.entrySet()) {
+                random.nextBytes(entry.getValue());
+                writer.writeBytes(entry.getKey(), MemorySegment.ofArray(entry.getValue()));
+            }
+            writer.finish();
+        }
+        try (var file = GgufFile.open(target)) {
+            assertEquals(alignment != 32, file.metadata().containsKey("general.alignment"));
+            if (alignment != 32) {
+                assertEquals(alignment, file.longInteger("general.alignment"));
+            }
+            assertEquals(0, Files.size(target) % alignment);
+            for (var info : file.tensors().values()) {
+                assertEquals(0, info.offset() % alignment, info.name());
+                assertArrayEquals(
+                        bytes.get(info.name()), file.tensor(info.name()).bytes().toArray(ValueLayout.JAVA_BYTE));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 4, 24, 48, -32, Integer.MIN_VALUE, 1 << 25})
+    void otherAlignmentsAreRefused(int alignment) throws IOException {
+        var e = assertThrows(IllegalArgumentException.class, () -> GgufWriter.create(dir.resolve("m.gguf"), alignment));
+        assertEquals("alignment " + alignment + ", expected a power of two from 8 to 16777216", e.getMessage());
+        assertEquals(List.of(), listing());
+    }
+
+    @Test
+    void typesThatAreOnlyReadAreRefusedWithTheOthersNames() throws IOException {
+        try (var writer = GgufWriter.create(dir.resolve("m.gguf"))) {
+            writer.declare("t", DType.IQ1_M, 256);
+            var e = assertThrows(IllegalArgumentException.class, () -> writer.write("t", new float[256]));
+            assertEquals(
+                    "tensor \"t\": floats cannot be written as IQ1_M, expected one of F64, F32, F16, BF16, Q8_0, Q4_0,"
+                            + " Q4_1, Q5_0, Q5_1, Q4_K, Q6_K",
+                    e.getMessage());
+            writer.writeBytes("t", MemorySegment.ofArray(new byte[56]));
+            writer.finish();
+        }
     }
 
     @Test

@@ -76,18 +76,22 @@ public interface Kernels {
             MemorySegment scratch);
 
     /**
-     * Computes {@code x = (y - mean(y)) / √(var(y) + eps) · gamma + beta} for each row, where
-     * {@code y = x + bias + residual} and var is the biased variance.
+     * Sums and normalises: {@code x = x + bias + residual}, {@code out = (x - mean(x)) / √(var(x) + eps) · gamma + beta}
+     * for each row, var being the biased variance. Where {@code out} is {@code x} itself, only the normalised row stays.
      *
-     * <p>Shapes: {@code x} and {@code residual} are (rows, n), {@code bias}, {@code gamma} and {@code beta} are (n).
+     * <p>Shapes: {@code x}, {@code residual} and {@code out} are (rows, n), {@code bias}, {@code gamma} and {@code beta}
+     * are (n).
      *
      * @param ldx row stride of {@code x}, at least n
      * @param bias added to every row first, or null for none
-     * @param residual added next, or null for none; must not overlap {@code x}
+     * @param residual added next, or null for none; must not overlap {@code x} or {@code out}
      * @param ldr row stride of {@code residual}, at least n; ignored without one
+     * @param beta shift, or null for none
      * @param eps added to the variance, under the root
+     * @param out overwritten; the same rows as {@code x}, or apart from it
+     * @param ldo row stride of {@code out}, at least n; {@code ldx} where it is {@code x}
      * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said
-     * @implSpec {@code y} is rounded to f32 after each addition; for this y, while Σy² is below
+     * @implSpec The sum is rounded to f32 after each addition; for this sum y, while Σy² is below
      *     {@code Float.MAX_VALUE}, an element is within {@code 16 · ε · (|x̂ · gamma| + |beta| + |gamma| ·
      *     (1 + ε · n · max|y| / √(var + eps)))} of the exact value, x̂ being the normalised y.
      */
@@ -101,41 +105,138 @@ public interface Kernels {
             int ldr,
             MemorySegment gamma,
             MemorySegment beta,
-            float eps);
+            float eps,
+            MemorySegment out,
+            int ldo);
+
+    /**
+     * Sums and normalises by the root of the mean square (Zhang and Sennrich 2019, equation 4):
+     * {@code x = x + residual}, {@code out = x / √(mean(x²) + eps) · gamma} for each row. Where {@code out} is {@code x}
+     * itself, only the normalised row stays.
+     *
+     * <p>Shapes: {@code x}, {@code residual} and {@code out} are (rows, n), {@code gamma} is (n).
+     *
+     * @param ldx row stride of {@code x}, at least n
+     * @param residual added first, or null for none; must not overlap {@code x} or {@code out}
+     * @param ldr row stride of {@code residual}, at least n; ignored without one
+     * @param eps added to the mean square, under the root
+     * @param out overwritten; the same rows as {@code x}, or apart from it
+     * @param ldo row stride of {@code out}, at least n; {@code ldx} where it is {@code x}
+     * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said
+     * @implSpec The sum is rounded to f32; for this sum y, while Σy² is below {@code Float.MAX_VALUE} and
+     *     mean(y²) + eps above 2⁻¹⁰⁰, an element is within {@code (n / 8 + 16) · ε · |result|} of the exact value.
+     */
+    void residualRmsNorm(
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            float eps,
+            MemorySegment out,
+            int ldo);
+
+    /**
+     * Adds: {@code x = x + bias + y} for each row.
+     *
+     * <p>Shapes: {@code x} and {@code y} are (rows, n), {@code bias} is (n).
+     *
+     * @param ldx row stride of {@code x}, at least n
+     * @param bias added first, or null for none
+     * @param y added next; must not overlap {@code x}
+     * @param ldy row stride of {@code y}, at least n
+     * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said
+     * @implSpec Rounded to f32 after each addition: every sibling gives the same bits.
+     */
+    void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy);
+
+    /**
+     * Rotary position embedding (Su et al. 2021, equation 34, in the order of Hugging Face's {@code rotate_half}), in
+     * place: with h = rotated / 2, c = cos[from + row] and s = sin[from + row], columns j and j + h of each head become
+     * {@code x[j] · c[j] - x[j + h] · s[j]} and {@code x[j + h] · c[j] + x[j] · s[j]} for j below h. Columns from
+     * {@code rotated} on stay.
+     *
+     * <p>Shapes: {@code x} is (rows, heads · headDim), {@code cos} and {@code sin} are (positions, rotated / 2), dense.
+     *
+     * @param rotated columns of each head that turn: even, at most headDim
+     * @param ldx row stride of {@code x}, at least heads · headDim
+     * @param fromPosition position of the first row; rows follow each other
+     * @throws IllegalArgumentException if a size, stride or segment is not as said, or the tables end too early
+     * @implSpec Within {@code 2 · ε} times the sum of its two products' magnitudes of the exact value for the given
+     *     tables.
+     */
+    void rotate(
+            int rows,
+            int heads,
+            int headDim,
+            int rotated,
+            MemorySegment x,
+            int ldx,
+            MemorySegment cos,
+            MemorySegment sin,
+            int fromPosition);
+
+    /**
+     * A gated linear unit (Shazeer 2020), in place: {@code x[:, j] = act(x[:, j]) · x[:, n + j]} for j below n. The
+     * columns from n on are left as they are.
+     *
+     * @param n columns of the result; {@code x} is (rows, 2n)
+     * @param ldx row stride of {@code x}, at least 2n
+     * @throws IllegalArgumentException if a size, stride or segment is not as said
+     * @implSpec The activation is that of {@link #activate}, the product rounded once.
+     */
+    void gate(int rows, int n, MemorySegment x, int ldx, Activation act);
+
+    /**
+     * Brings tables of positions into this sibling's order, once for a layer: {@link #attention} takes both forms, but
+     * would have to bring the plain one into order again at each call.
+     *
+     * @param terms read now, and perhaps kept and read later: the segments must stay as they are
+     * @param heads query heads that the tables have columns for, at least 0
+     * @param headDim columns of a head, at least 0
+     * @throws IllegalArgumentException if a size or a segment is not as said, or a head too large for one array
+     */
+    PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim);
 
     /**
      * Floats of scratch that {@link #attention} needs for one calling thread.
      *
-     * @throws IllegalArgumentException if a size is negative, or a head too large for one array
+     * @throws IllegalArgumentException if {@code length} is negative, a head too large for one array, or positions
+     *     packed by another sibling
      */
-    long attentionScratch(int length, int headDim);
+    long attentionScratch(AttentionShape shape, int length);
 
     /**
-     * Scaled dot-product attention of one sequence, for the heads {@code fromHead} to {@code toHead - 1}:
-     * {@code out[:, h] = softmax(scale · q[:, h] · k[:, h]ᵀ + keyMask) · v[:, h]}, where {@code [:, h]} are the
-     * columns {@code h * headDim} to {@code (h + 1) * headDim - 1}. Other columns of {@code out} are not touched.
+     * Scaled dot-product attention of one sequence, for the query heads {@code fromHead} to {@code toHead - 1}:
+     * {@code out[:, h] = softmax(scale · q[:, h] · k[:, g]ᵀ + keyMask) · v[:, g]}, where {@code [:, h]} are the
+     * columns {@code h * headDim} to {@code (h + 1) * headDim - 1} and g = h / group. {@code shape} says which keys a
+     * query sees and what their distance adds. Other columns of {@code out} are not touched.
      *
-     * <p>{@code q}, {@code k}, {@code v} have {@code length} rows of stride {@code ldqkv}, at least
-     * {@code toHead * headDim}; they may be slices of one matrix that holds all three side by side. Scores are kept
+     * <p>{@code q}, {@code k}, {@code v} have {@code length} rows of stride {@code ldqkv}, at least the columns of
+     * their heads; they may be slices of one matrix that holds all three side by side. Scores are kept
      * for a few queries at a time, never for all pairs.
      *
      * @param keyMask {@code length} values that are added to the scores of a key, or null for none. Hugging Face's
-     *     masks hold 0 and {@code -Float.MAX_VALUE}: where all keys of a sequence are masked so, they weigh the same.
+     *     masks hold 0 and {@code -Float.MAX_VALUE}: where all keys of a query are masked so, they weigh the same.
      *     Negative infinity works too, but not for all keys: the softmax is then undefined and gives NaN.
      * @param out overwritten; must not overlap {@code q}, {@code k}, {@code v}, {@code keyMask} or {@code scratch}
      * @param ldo row stride of {@code out}, at least {@code toHead * headDim}
      * @param scratch at least {@link #attentionScratch} floats, overwritten; one for each thread
-     * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said
-     * @implSpec With δ the error of a score, {@code (headDim + 2) · ε · (scale · Σ|q·k| + |keyMask|)} at most, an
-     *     element is within {@code (2δ + (length + 16) · ε) · Σ p·|v|} of the exact value, p being the weights.
-     *     Weights below 2⁻¹²⁶ of the largest may count as zero.
+     * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said, or if positions were
+     *     packed by another sibling, for fewer heads or another {@code headDim}
+     * @implSpec With δ the error of a score, {@code (headDim + 4) · ε · (|scale| · (Σ|q·k| + Σ|q·keys| + Σ|queries·k|)
+     *     + |bias| + |keyMask|)} at most over the keys that the query sees, an element is within
+     *     {@code (2δ + (length + 16) · ε) · Σ p·|v|} of the exact value, p being the weights. Weights below 2⁻¹²⁶ of the
+     *     largest may count as zero. A value that is NaN or infinite may spoil the elements of its column for queries
+     *     that give its key no weight, as it does in the reference.
      */
     void attention(
+            AttentionShape shape,
             int length,
             int fromHead,
             int toHead,
-            int headDim,
-            float scale,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,

@@ -11,100 +11,10 @@ import org.junit.jupiter.api.Test;
 interface AttentionContract {
     Kernels kernels();
 
-    /** Queries, keys, values and a mask; the first three side by side in one matrix, as a fused projection leaves them. */
-    record Inputs(Matrix fused, Matrix mask, int length, int heads, int headDim, float scale) {
-        float q(int t, int column) {
-            return fused.get(t, column);
-        }
-
-        float k(int t, int column) {
-            return fused.get(t, heads * headDim + column);
-        }
-
-        float v(int t, int column) {
-            return fused.get(t, 2 * heads * headDim + column);
-        }
-
-        Matrix part(int index) {
-            int width = heads * headDim;
-            return new Matrix(fused.whole(), fused.shift() + index * width, length, width, fused.stride());
-        }
-    }
-
-    default void attention(Inputs in, int fromHead, int toHead, Matrix out) {
-        kernels()
-                .attention(
-                        in.length,
-                        fromHead,
-                        toHead,
-                        in.headDim,
-                        in.scale,
-                        in.part(0).segment(),
-                        in.part(1).segment(),
-                        in.part(2).segment(),
-                        in.fused.stride(),
-                        in.mask == null ? null : in.mask.segment(),
-                        out.segment(),
-                        out.stride(),
-                        Matrix.dirty(kernels(), kernels().attentionScratch(in.length, in.headDim)));
-    }
-
-    default Inputs inputs(int length, int heads, int headDim, double deviation, Matrix mask, Random random) {
-        int width = 3 * heads * headDim;
-        var fused = Matrix.random(
-                kernels(), length, width, width + random.nextInt(4), random.nextInt(9), deviation, random);
-        return new Inputs(fused, mask, length, heads, headDim, (float) (1 / Math.sqrt(Math.max(headDim, 1))));
-    }
-
-    /** Compares with the definition in double, by the bound of {@link Kernels#attention}. */
-    default void compare(String what, Inputs in, Matrix out, int fromHead, int toHead) {
-        var differences = new Differences(kernels().name() + " attention " + what + " length=" + in.length + " heads="
-                + in.heads + " headDim=" + in.headDim);
-        for (int head = fromHead; head < toHead; head++) {
-            for (int t = 0; t < in.length; t++) {
-                var scores = new double[in.length];
-                double largest = Double.NEGATIVE_INFINITY;
-                double scoreError = 0;
-                for (int key = 0; key < in.length; key++) {
-                    double dot = 0;
-                    double magnitude = 0;
-                    for (int d = 0; d < in.headDim; d++) {
-                        double product = (double) in.q(t, head * in.headDim + d) * in.k(key, head * in.headDim + d);
-                        dot += product;
-                        magnitude += Math.abs(product);
-                    }
-                    double mask = in.mask == null ? 0 : in.mask.get(0, key);
-                    // Hugging Face adds in f32: -Float.MAX_VALUE swallows the score
-                    scores[key] = Math.abs(mask) > 1e30 ? (float) (in.scale * dot + mask) : in.scale * dot + mask;
-                    largest = Math.max(largest, scores[key]);
-                    if (Math.abs(mask) < 1e30) {
-                        scoreError =
-                                Math.max(scoreError, (in.headDim + 2) * EPS * (in.scale * magnitude + Math.abs(mask)));
-                    }
-                }
-                double sum = 0;
-                for (int key = 0; key < in.length; key++) {
-                    scores[key] = Math.exp(scores[key] - largest);
-                    sum += scores[key];
-                }
-                for (int d = 0; d < in.headDim; d++) {
-                    double expected = 0;
-                    double magnitude = 0;
-                    for (int key = 0; key < in.length; key++) {
-                        double term = scores[key] / sum * in.v(key, head * in.headDim + d);
-                        expected += term;
-                        magnitude += Math.abs(term);
-                    }
-                    differences.add(
-                            "[" + t + ", head " + head + ", " + d + "]",
-                            expected,
-                            out.get(t, head * in.headDim + d),
-                            (2 * scoreError + (in.length + 16) * EPS) * magnitude + 1e-37);
-                }
-            }
-        }
-        differences.guards("out", out.damaged(fromHead * in.headDim, toHead * in.headDim));
-        differences.check();
+    private AttentionDefinition inputs(
+            int length, int heads, int headDim, double deviation, Matrix mask, Random random) {
+        var shape = AttentionShape.full(headDim, (float) (1 / Math.sqrt(Math.max(headDim, 1))));
+        return AttentionDefinition.random(kernels(), shape, length, heads, deviation, mask, random);
     }
 
     @Test
@@ -127,8 +37,8 @@ interface AttentionContract {
             int from = random.nextInt(heads + 1);
             int to = from + random.nextInt(heads - from + 1);
             var out = Matrix.of(kernels(), length, heads * dim, heads * dim + random.nextInt(5) + 1, 7);
-            attention(in, from, to, out);
-            compare("seed=" + seed, in, out, from, to);
+            in.run(kernels(), from, to, out);
+            in.compare("seed=" + seed, kernels(), out, from, to);
         }
     }
 
@@ -141,12 +51,12 @@ interface AttentionContract {
         }
         var in = inputs(19, 2, 12, 1, mask, random);
         var out = Matrix.of(kernels(), 19, 24);
-        attention(in, 0, 2, out);
+        in.run(kernels(), 0, 2, out);
         for (int t = 0; t < 19; t++) {
             for (int column = 0; column < 24; column++) {
                 double mean = 0;
                 for (int key = 0; key < 19; key++) {
-                    mean += in.v(key, column) / 19.0;
+                    mean += in.v().get(key, column) / 19.0;
                 }
                 assertEquals(mean, out.get(t, column), 1e-5, "[" + t + ", " + column + "]");
             }
@@ -163,14 +73,14 @@ interface AttentionContract {
             }
             var in = inputs(23, 1, 16, 1, mask, random);
             var before = Matrix.of(kernels(), 23, 16);
-            attention(in, 0, 1, before);
+            in.run(kernels(), 0, 1, before);
             for (int t = 17; t < 23; t++) {
                 for (int column = 16; column < 48; column++) {
-                    in.fused.set(t, column, 1e3f * column);
+                    in.fused().set(t, column, 1e3f * column);
                 }
             }
             var after = Matrix.of(kernels(), 23, 16);
-            attention(in, 0, 1, after);
+            in.run(kernels(), 0, 1, after);
             assertEquals(-1, before.whole().mismatch(after.whole()), "byte that a masked key changed");
         }
     }
@@ -180,11 +90,11 @@ interface AttentionContract {
         var random = new Random(3);
         var in = inputs(37, 5, 20, 1, null, random);
         var whole = Matrix.of(kernels(), 37, 100);
-        attention(in, 0, 5, whole);
+        in.run(kernels(), 0, 5, whole);
         var parts = Matrix.of(kernels(), 37, 100);
-        attention(in, 3, 5, parts);
-        attention(in, 0, 1, parts);
-        attention(in, 1, 3, parts);
+        in.run(kernels(), 3, 5, parts);
+        in.run(kernels(), 0, 1, parts);
+        in.run(kernels(), 1, 3, parts);
         assertEquals(-1, whole.whole().mismatch(parts.whole()));
     }
 
@@ -193,9 +103,9 @@ interface AttentionContract {
         var random = new Random(4);
         for (int part = 0; part < 3; part++) {
             var in = inputs(21, 3, 8, 1, null, random);
-            in.part(part).set(6, 8 + 2, Float.NaN);
+            (part == 0 ? in.q() : part == 1 ? in.k() : in.v()).set(6, 8 + 2, Float.NaN);
             var out = Matrix.of(kernels(), 21, 24);
-            attention(in, 0, 3, out);
+            in.run(kernels(), 0, 3, out);
             for (int t = 0; t < 21; t++) {
                 for (int column = 0; column < 24; column++) {
                     boolean depends = column / 8 == 1
@@ -226,6 +136,7 @@ interface AttentionContract {
             var x = table.get(name.replace(".softmax_f64", ".x"));
             int n = x.length;
             double largest = Arrays.stream(x).max().orElseThrow();
+            var shape = AttentionShape.full(n, 1);
             var q = Matrix.of(kernels(), n, n);
             var k = Matrix.of(kernels(), n, n);
             var v = Matrix.of(kernels(), n, n);
@@ -239,10 +150,9 @@ interface AttentionContract {
             var out = Matrix.of(kernels(), n, n);
             kernels()
                     .attention(
+                            shape,
                             n,
                             0,
-                            1,
-                            n,
                             1,
                             q.segment(),
                             k.segment(),
@@ -251,7 +161,7 @@ interface AttentionContract {
                             null,
                             out.segment(),
                             n,
-                            Matrix.dirty(kernels(), kernels().attentionScratch(n, n)));
+                            Matrix.dirty(kernels(), kernels().attentionScratch(shape, n)));
             var differences = new Differences(kernels().name() + " " + name);
             for (int i = 0; i < n; i++) {
                 for (int j = 0; j < n; j++) {

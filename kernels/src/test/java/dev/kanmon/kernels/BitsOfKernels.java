@@ -12,6 +12,7 @@ final class BitsOfKernels {
     private static final int K = 50;
     private static final int HEADS = 2;
     private static final int HEAD_DIM = 19;
+    private static final int TOKENS = 35;
 
     private BitsOfKernels() {}
 
@@ -41,29 +42,72 @@ final class BitsOfKernels {
                         ROWS, a, K, b, 0, N, bias, activation, c, N, kernels.allocate(kernels.gemmScratch(ROWS, b)));
                 digest = mix(digest, c);
                 kernels.residualLayerNorm(
-                        ROWS, N, c, N, bias, numbers(kernels, ROWS * N, random), N, gamma, bias, 1e-5f);
+                        ROWS, N, c, N, bias, numbers(kernels, ROWS * N, random), N, gamma, bias, 1e-5f, c, N);
                 digest = mix(digest, c);
             }
         }
+        digest = rows(digest, kernels, gamma, random);
+        var full = AttentionShape.full(HEAD_DIM, 0.3f);
         int width = HEADS * HEAD_DIM;
-        var q = numbers(kernels, ROWS * width, random);
-        var k = numbers(kernels, ROWS * width, random);
-        var v = numbers(kernels, ROWS * width, random);
-        var out = kernels.allocate(ROWS * width);
+        var tables = numbers(kernels, 40 * width, random);
+        var terms = new RelativePositions.Disentangled(
+                tables,
+                tables.asSlice(20L * width * Float.BYTES),
+                width,
+                20,
+                PositionContract.buckets(10, 40, true, 39));
+        for (var shape : new AttentionShape[] {
+            full,
+            full.withGroup(2).withReach(AttentionShape.ALL, 0),
+            full.withReach(3, 5),
+            full.withPositions(new RelativePositions.Bias(numbers(kernels, HEADS * 19, random), 9)),
+            full.withPositions(terms),
+            full.withReach(7, 20).withPositions(kernels.pack(terms, HEADS, HEAD_DIM))
+        }) {
+            digest = attention(digest, kernels, shape, random);
+        }
+        return digest;
+    }
+
+    private static long rows(long digest, Kernels kernels, MemorySegment gamma, Random random) {
+        var x = numbers(kernels, ROWS * N, random);
+        var y = numbers(kernels, ROWS * N, random);
+        var out = kernels.allocate(ROWS * N);
+        kernels.residualLayerNorm(ROWS, N, x, N, null, y, N, gamma, null, 1e-5f, out, N);
+        digest = mix(digest, out);
+        kernels.residualRmsNorm(ROWS, N, x, N, y, N, gamma, 1e-5f, out, N);
+        digest = mix(digest, out);
+        kernels.add(ROWS, N, x, N, gamma, y, N);
+        digest = mix(digest, x);
+        var cos = numbers(kernels, (ROWS + 2) * 20, random);
+        kernels.rotate(ROWS, 2, 50, 40, x, N, cos, numbers(kernels, (ROWS + 2) * 20, random), 2);
+        digest = mix(digest, x);
+        for (var activation : Activation.values()) {
+            kernels.gate(ROWS, N / 2, x, N, activation);
+            digest = mix(digest, x);
+        }
+        return digest;
+    }
+
+    private static long attention(long digest, Kernels kernels, AttentionShape shape, Random random) {
+        int width = HEADS * HEAD_DIM;
+        var q = numbers(kernels, TOKENS * width, random);
+        var k = numbers(kernels, TOKENS * width, random);
+        var v = numbers(kernels, TOKENS * width, random);
+        var out = kernels.allocate(TOKENS * width);
         kernels.attention(
-                ROWS,
+                shape,
+                TOKENS,
                 0,
                 HEADS,
-                HEAD_DIM,
-                0.3f,
                 q,
                 k,
                 v,
                 width,
-                numbers(kernels, ROWS, random),
+                numbers(kernels, TOKENS, random),
                 out,
                 width,
-                kernels.allocate(kernels.attentionScratch(ROWS, HEAD_DIM)));
+                kernels.allocate(kernels.attentionScratch(shape, TOKENS)));
         return mix(digest, out);
     }
 

@@ -43,4 +43,13 @@ final class GoldenTable {
         }
         return table;
     }
+
+    /** Values of a table as the kernels take them. */
+    static float[] floats(double[] values) {
+        var floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return floats;
+    }
 }

@@ -13,7 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Everything that a sibling owes; its test is a subclass that names it. */
-abstract class KernelContract implements GemmContract, AttentionContract, RowContract, MisuseContract {
+abstract class KernelContract
+        implements GemmContract, AttentionContract, PositionContract, NormContract, RowContract, MisuseContract {
     private final Kernels kernels;
 
     KernelContract(String name) {

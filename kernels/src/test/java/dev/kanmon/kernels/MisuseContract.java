@@ -158,50 +158,200 @@ interface MisuseContract {
     }
 
     @Test
-    default void rowOperationsRefuseWhatDoesNotFit() {
+    default void activateRefusesWhatDoesNotFit() {
         var x = floats(12);
         var v = floats(4);
         refused("rows -1", () -> kernels().activate(-1, 4, x, 4, null, Activation.GELU));
         refused("x holds 12 floats, expected 14", () -> kernels().activate(3, 4, x, 5, null, Activation.GELU));
         refused("bias holds 4 floats, expected 12", () -> kernels().activate(1, 12, x, 12, v, Activation.GELU));
         refused("overlap", () -> kernels().activate(3, 4, x, 4, x.asSlice(16, 16), Activation.GELU));
-        refused("n -4", () -> kernels().residualLayerNorm(3, -4, x, 4, null, null, 0, v, v, 1e-5f));
-        refused("row stride of x is 3", () -> kernels().residualLayerNorm(3, 4, x, 3, null, null, 0, v, v, 1e-5f));
-        refused("gamma holds 3", () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, floats(3), v, 1e-5f));
-        refused("beta holds 3", () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, v, floats(3), 1e-5f));
-        refused("residual holds 11", () -> kernels().residualLayerNorm(3, 4, x, 4, null, floats(11), 4, v, v, 1e-5f));
-        refused("overlap", () -> kernels().residualLayerNorm(3, 4, x, 4, null, x, 4, v, v, 1e-5f));
-        refused("eps", () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, v, v, -1e-5f));
-        refused("eps", () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, v, v, Float.NaN));
+    }
+
+    private void layerNorm(
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment residual,
+            MemorySegment gamma,
+            MemorySegment beta,
+            float eps) {
+        kernels().residualLayerNorm(3, n, x, ldx, null, residual, 4, gamma, beta, eps, x, ldx);
+    }
+
+    @Test
+    default void normsRefuseWhatDoesNotFit() {
+        var x = floats(12);
+        var v = floats(4);
+        refused("n -4", () -> layerNorm(-4, x, 4, null, v, v, 1e-5f));
+        refused("row stride of x is 3", () -> layerNorm(4, x, 3, null, v, v, 1e-5f));
+        refused("gamma holds 3", () -> layerNorm(4, x, 4, null, floats(3), v, 1e-5f));
+        refused("beta holds 3", () -> layerNorm(4, x, 4, null, v, floats(3), 1e-5f));
+        refused("residual holds 11", () -> layerNorm(4, x, 4, floats(11), v, v, 1e-5f));
+        refused("overlap", () -> layerNorm(4, x, 4, x, v, v, 1e-5f));
+        refused("overlap", () -> layerNorm(4, x, 4, null, x.asSlice(16), v, 1e-5f));
+        refused("overlap", () -> layerNorm(4, x, 4, null, v, x.asSlice(16), 1e-5f));
+        refused("eps", () -> layerNorm(4, x, 4, null, v, v, -1e-5f));
+        refused("eps", () -> layerNorm(4, x, 4, null, v, v, Float.NaN));
+        var wide = floats(20);
+        refused(
+                "overlap",
+                () -> kernels().residualLayerNorm(3, 4, wide, 4, null, null, 0, v, null, 0, wide.asSlice(16), 4));
+        refused("overlap", () -> kernels().residualLayerNorm(3, 4, wide, 4, null, null, 0, v, null, 0, wide, 5));
+        refused(
+                "out holds 11",
+                () -> kernels().residualLayerNorm(3, 4, x, 4, null, null, 0, v, null, 0, floats(11), 4));
+        refused("row stride of out is 3", () -> kernels().residualRmsNorm(3, 4, x, 4, null, 0, v, 0, floats(12), 3));
+        refused("gamma holds 3", () -> kernels().residualRmsNorm(3, 4, x, 4, null, 0, floats(3), 0, x, 4));
+        refused("overlap", () -> kernels().residualRmsNorm(3, 4, x, 4, x, 4, v, 0, x, 4));
+        refused("eps", () -> kernels().residualRmsNorm(3, 4, x, 4, null, 0, v, -1, x, 4));
+        refused("rows -1", () -> kernels().residualRmsNorm(-1, 4, x, 4, null, 0, v, 0, x, 4));
+        refused("rows -1", () -> kernels().add(-1, 4, x, 4, null, v, 4));
+        refused("y holds 4 floats, expected 12", () -> kernels().add(3, 4, x, 4, null, v, 4));
+        refused("bias holds 3", () -> kernels().add(3, 4, x, 4, floats(3), floats(12), 4));
+        refused("row stride of x is 3", () -> kernels().add(3, 4, x, 3, null, floats(12), 4));
+        refused("overlap", () -> kernels().add(3, 4, x, 4, null, x, 4));
+        refused("overlap", () -> kernels().add(3, 4, x, 4, x.asSlice(0, 16), floats(12), 4));
+        assertEquals(-1, x.mismatch(floats(12)), "refused calls must not write");
+    }
+
+    @Test
+    default void gateAndRotateRefuseWhatDoesNotFit() {
+        var x = floats(12);
+        var t = floats(6);
+        refused("rows -1", () -> kernels().gate(-1, 2, x, 4, Activation.SILU));
+        refused("n -2", () -> kernels().gate(3, -2, x, 4, Activation.SILU));
+        refused("row stride of x is 3", () -> kernels().gate(3, 2, x, 3, Activation.SILU));
+        refused("x holds 12 floats, expected 14", () -> kernels().gate(3, 2, x, 5, Activation.SILU));
+        refused("expected 2147483648", () -> kernels().gate(3, 1 << 30, x, Integer.MAX_VALUE, Activation.SILU));
+        kernels().rotate(3, 1, 4, 4, x, 4, t, t, 0);
+        refused("rotated 3", () -> kernels().rotate(3, 1, 4, 3, x, 4, t, t, 0));
+        refused("rotated 6", () -> kernels().rotate(3, 1, 4, 6, x, 4, t, t, 0));
+        refused("rotated -2", () -> kernels().rotate(3, 1, 4, -2, x, 4, t, t, 0));
+        refused("heads -1", () -> kernels().rotate(3, -1, 4, 4, x, 4, t, t, 0));
+        refused("headDim -4", () -> kernels().rotate(3, 1, -4, 0, x, 4, t, t, 0));
+        refused("rows -1", () -> kernels().rotate(-1, 1, 4, 4, x, 4, t, t, 0));
+        refused("fromPosition -1", () -> kernels().rotate(3, 1, 4, 4, x, 4, t, t, -1));
+        refused("cos holds 6 floats, expected 8", () -> kernels().rotate(3, 1, 4, 4, x, 4, t, floats(9), 1));
+        refused("sin holds 6 floats, expected 8", () -> kernels().rotate(3, 1, 4, 4, x, 4, floats(9), t, 1));
+        refused("row stride of x is 4", () -> kernels().rotate(1, 2, 4, 4, x, 4, t, t, 0));
+        refused("overlap", () -> kernels().rotate(3, 1, 4, 4, x, 4, x, t, 0));
+        assertEquals(-1, x.mismatch(floats(12)), "refused calls must not write");
+    }
+
+    private void attention(
+            AttentionShape shape, int length, int from, int to, MemorySegment q, int ld, MemorySegment out, int ldo) {
+        kernels()
+                .attention(
+                        shape,
+                        length,
+                        from,
+                        to,
+                        q,
+                        q,
+                        q,
+                        ld,
+                        null,
+                        out,
+                        ldo,
+                        floats(
+                                length < 0 || shape.headDim() > 100
+                                        ? 0
+                                        : kernels().attentionScratch(shape, length)));
     }
 
     @Test
     default void attentionRefusesWhatDoesNotFit() {
         int length = 3;
-        int dim = 4;
+        var shape = AttentionShape.full(4, 1);
         var q = floats(length * 8);
         var out = floats(length * 8);
-        long scratch = kernels().attentionScratch(length, dim);
+        long scratch = kernels().attentionScratch(shape, length);
         var work = floats(scratch);
-        kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, out, 8, work);
-        refused("heads [1, 0)", () -> kernels().attention(length, 1, 0, dim, 1, q, q, q, 8, null, out, 8, work));
-        refused("heads [-1, 0)", () -> kernels().attention(length, -1, 0, dim, 1, q, q, q, 8, null, out, 8, work));
-        refused(
-                "row stride of out is 8",
-                () -> kernels().attention(length, 0, 3, dim, 1, q, q, q, 12, null, out, 8, work));
-        refused("q holds 24", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 9, null, out, 8, work));
-        refused(
-                "keyMask holds 2",
-                () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, floats(2), out, 8, work));
+        attention(shape, length, 0, 2, q, 8, out, 8);
+        refused("heads [1, 0)", () -> attention(shape, length, 1, 0, q, 8, out, 8));
+        refused("heads [-1, 0)", () -> attention(shape, length, -1, 0, q, 8, out, 8));
+        refused("row stride of out is 8", () -> attention(shape, length, 0, 3, q, 12, out, 8));
+        refused("q holds 24", () -> attention(shape, length, 0, 2, q, 9, out, 8));
+        refused("keyMask holds 2", () -> kernels().attention(shape, length, 0, 2, q, q, q, 8, floats(2), out, 8, work));
         if (scratch > 0) {
             refused(
                     "scratch holds " + (scratch - 1),
-                    () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, out, 8, floats(scratch - 1)));
+                    () -> kernels().attention(shape, length, 0, 2, q, q, q, 8, null, out, 8, floats(scratch - 1)));
         }
-        refused("overlap", () -> kernels().attention(length, 0, 2, dim, 1, q, q, q, 8, null, q, 8, work));
+        refused("overlap", () -> attention(shape, length, 0, 2, q, 8, q, 8));
         int huge = Integer.MAX_VALUE;
-        refused("attention", () -> kernels().attention(huge, 0, 1, huge, 1, q, q, q, huge, null, out, huge, work));
-        refused("length -1", () -> kernels().attention(-1, 0, 2, dim, 1, q, q, q, 8, null, out, 8, work));
-        refused("headDim -1", () -> kernels().attention(length, 0, 2, -1, 1, q, q, q, 8, null, out, 8, work));
+        refused("attention", () -> attention(AttentionShape.full(huge, 1), huge, 0, 1, q, huge, out, huge));
+        refused("length -1", () -> attention(shape, -1, 0, 2, q, 8, out, 8));
+        refused("length -1", () -> kernels().attentionScratch(shape, -1));
+        refused("headDim -1", () -> AttentionShape.full(-1, 1));
+        refused("group 0", () -> shape.withGroup(0));
+        refused("before -1", () -> shape.withReach(-1, 0));
+        refused("after -1", () -> shape.withReach(0, -1));
+        // with one key head for two query heads, k needs half the columns of q
+        var four = floats(8 * length - 4);
+        kernels().attention(shape.withGroup(2), length, 0, 2, q, four, four, 8, null, out, 8, work);
+        refused("k holds 20", () -> kernels().attention(shape, length, 0, 2, q, four, four, 8, null, out, 8, work));
+    }
+
+    @Test
+    default void positionsThatDoNotFitAreRefused() {
+        int length = 3;
+        var shape = AttentionShape.full(4, 1);
+        var q = floats(length * 8);
+        var out = floats(length * 8);
+        refused("reach", () -> new RelativePositions.Bias(q, -1));
+        refused("odd number", () -> new RelativePositions.Disentangled(q, q, 8, 3, new int[2]));
+        refused("has row 3", () -> new RelativePositions.Disentangled(q, q, 8, 3, new int[] {0, 3, 0}));
+        refused("has row -1", () -> new RelativePositions.Disentangled(q, q, 8, 3, new int[] {0, 1, -1}));
+        var bias = shape.withPositions(new RelativePositions.Bias(floats(9), 2));
+        refused("bias holds 9", () -> attention(bias, length, 0, 2, q, 8, out, 8));
+        var inOut = shape.withPositions(new RelativePositions.Bias(out, 2));
+        refused("overlap", () -> attention(inOut, length, 0, 2, q, 8, out, 8));
+        var buckets = new int[] {0, 1, 2};
+        var keys = new RelativePositions.Disentangled(floats(23), null, 8, 3, buckets);
+        refused("position keys holds 23", () -> attention(shape.withPositions(keys), length, 0, 2, q, 8, out, 8));
+        refused("position keys holds 23", () -> kernels().pack(keys, 2, 4));
+        var queries = new RelativePositions.Disentangled(null, floats(24), 7, 3, buckets);
+        refused("position queries is 7", () -> attention(shape.withPositions(queries), length, 0, 2, q, 8, out, 8));
+        refused("position queries is 7", () -> kernels().pack(queries, 2, 4));
+        var overlapping = new RelativePositions.Disentangled(out, out, 8, 3, buckets);
+        refused("overlap", () -> attention(shape.withPositions(overlapping), length, 0, 2, q, 8, out, 8));
+        var good = new RelativePositions.Disentangled(floats(24), floats(24), 8, 3, buckets);
+        refused("heads -1", () -> kernels().pack(good, -1, 4));
+        refused("headDim -1", () -> kernels().pack(good, 1, -1));
+        var packed = shape.withPositions(kernels().pack(good, 1, 4));
+        attention(packed, length, 0, 1, q, 8, out, 8);
+        refused("packed for 1 x 4, expected 2", () -> attention(packed, length, 0, 2, q, 8, out, 8));
+        var narrow = shape.withPositions(kernels().pack(good, 2, 3));
+        refused("packed for 2 x 3", () -> attention(narrow, length, 0, 2, q, 8, out, 8));
+        PackedPositions foreign = new PackedPositions() {
+            @Override
+            public int heads() {
+                return 2;
+            }
+
+            @Override
+            public int headDim() {
+                return 4;
+            }
+
+            @Override
+            public int reach() {
+                return 1;
+            }
+
+            @Override
+            public long bytes() {
+                return 0;
+            }
+        };
+        refused(
+                "packed by the " + kernels().name() + " kernels",
+                () -> kernels().attentionScratch(shape.withPositions(foreign), length));
+        refused(
+                "packed by",
+                () -> kernels()
+                        .attention(
+                                shape.withPositions(foreign), length, 0, 2, q, q, q, 8, null, out, 8, floats(10_000)));
     }
 }

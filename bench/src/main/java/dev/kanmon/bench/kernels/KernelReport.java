@@ -81,11 +81,13 @@ public final class KernelReport {
                     peak);
         }
         for (var result : attention) {
-            double length = Integer.parseInt(parameter(result, "length"));
-            double work = 4 * length * length * Integer.parseInt(parameter(result, "headDim")) * AttentionBench.HEADS;
+            double work = AttentionBench.work(
+                    parameter(result, "heads"),
+                    Integer.parseInt(parameter(result, "length")),
+                    parameter(result, "kind"));
             print(
-                    "attention " + parameter(result, "kernels") + " 12x" + parameter(result, "headDim") + " tokens="
-                            + parameter(result, "length"),
+                    "attention " + parameter(result, "kernels") + " " + parameter(result, "heads") + " "
+                            + parameter(result, "kind") + " tokens=" + parameter(result, "length"),
                     result,
                     work,
                     peak);

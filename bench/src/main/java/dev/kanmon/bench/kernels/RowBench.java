@@ -4,6 +4,7 @@ import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.Kernels;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -42,6 +43,9 @@ public class RowBench {
     private MemorySegment x;
     private MemorySegment bias;
     private MemorySegment residual;
+    private MemorySegment out;
+    private MemorySegment cos;
+    private MemorySegment sin;
 
     /** Allocates. */
     @Setup(Level.Trial)
@@ -52,6 +56,13 @@ public class RowBench {
         x = sibling.allocate(ROWS * N);
         bias = Inputs.segment(sibling, N, random);
         residual = Inputs.segment(sibling, ROWS * N, random);
+        out = sibling.allocate(ROWS * N);
+        cos = sibling.allocate(ROWS * 32);
+        sin = sibling.allocate(ROWS * 32);
+        for (int i = 0; i < ROWS * 32; i++) {
+            cos.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.cos(i));
+            sin.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.sin(i));
+        }
     }
 
     /** What the copy costs that the activations start from; subtract it. */
@@ -83,7 +94,33 @@ public class RowBench {
     @Benchmark
     @OperationsPerInvocation(ROWS * N)
     public MemorySegment biasResidualLayerNorm() {
-        sibling.residualLayerNorm(ROWS, N, x, N, bias, residual, N, bias, bias, 1e-12f);
+        sibling.residualLayerNorm(ROWS, N, x, N, bias, residual, N, bias, bias, 1e-12f, x, N);
+        return x;
+    }
+
+    /** {@code rmsNorm(x + residual)}, result apart from x. */
+    @Benchmark
+    @OperationsPerInvocation(ROWS * N)
+    public MemorySegment residualRmsNorm() {
+        x.copyFrom(inputs);
+        sibling.residualRmsNorm(ROWS, N, x, N, residual, N, bias, 1e-6f, out, N);
+        return out;
+    }
+
+    /** Rotary positions of heads that are 64 wide; a turn by a real angle leaves x as good an input. */
+    @Benchmark
+    @OperationsPerInvocation(ROWS * N)
+    public MemorySegment rotate() {
+        sibling.rotate(ROWS, N / 64, 64, 64, x, N, cos, sin, 0);
+        return x;
+    }
+
+    /** A gated unit with SiLU; an element is one of the result, half as many as x has. */
+    @Benchmark
+    @OperationsPerInvocation(ROWS * N / 2)
+    public MemorySegment gateSilu() {
+        x.copyFrom(inputs);
+        sibling.gate(ROWS, N / 2, x, N, Activation.SILU);
         return x;
     }
 }

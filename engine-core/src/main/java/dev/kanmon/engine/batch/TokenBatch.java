@@ -1,6 +1,7 @@
 package dev.kanmon.engine.batch;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -14,6 +15,8 @@ public final class TokenBatch {
     private final int[] positions;
     private final int[] starts;
     private final int[][] masks;
+    private final int[] lengths;
+    private BitSet masked;
 
     private TokenBatch(int sequences, int tokens) {
         ids = new int[tokens];
@@ -21,6 +24,7 @@ public final class TokenBatch {
         positions = new int[tokens];
         starts = new int[sequences + 1];
         masks = new int[sequences][];
+        lengths = new int[tokens];
     }
 
     /**
@@ -28,13 +32,23 @@ public final class TokenBatch {
      * not masked looks at them.
      */
     public static TokenBatch of(List<TokenSequence> sequences) {
+        return of(sequences, false);
+    }
+
+    /**
+     * Lays {@code sequences} end to end.
+     *
+     * @param whole whether masked tokens at the end of a sequence stay, because somebody wants their hidden states
+     */
+    public static TokenBatch of(List<TokenSequence> sequences, boolean whole) {
         int tokens = 0;
         for (TokenSequence sequence : sequences) {
-            tokens = Math.addExact(tokens, seenLength(sequence));
+            tokens = Math.addExact(tokens, whole ? sequence.length() : seenLength(sequence));
         }
         TokenBatch batch = new TokenBatch(sequences.size(), tokens);
         for (int s = 0; s < sequences.size(); s++) {
-            batch.put(s, sequences.get(s));
+            TokenSequence sequence = sequences.get(s);
+            batch.put(s, sequence, whole ? sequence.length() : seenLength(sequence));
         }
         return batch;
     }
@@ -50,19 +64,25 @@ public final class TokenBatch {
         return length == 0 ? sequence.length() : length;
     }
 
-    private void put(int s, TokenSequence sequence) {
+    private void put(int s, TokenSequence sequence, int length) {
         int start = starts[s];
-        int length = seenLength(sequence);
         System.arraycopy(sequence.ids(), 0, ids, start, length);
         if (sequence.typeIds() != null) {
             System.arraycopy(sequence.typeIds(), 0, typeIds, start, length);
         }
         for (int i = 0; i < length; i++) {
             positions[start + i] = i;
+            lengths[start + i] = length;
         }
         if (sequence.mask() != null) {
             int[] mask = Arrays.copyOf(sequence.mask(), length);
             masks[s] = Arrays.stream(mask).allMatch(m -> m == 1) ? null : mask;
+            for (int i = 0; i < length; i++) {
+                if (mask[i] == 0) {
+                    masked = masked == null ? new BitSet() : masked;
+                    masked.set(start + i);
+                }
+            }
         }
         starts[s + 1] = start + length;
     }
@@ -100,6 +120,16 @@ public final class TokenBatch {
     /** Place of row {@code row} in its sequence. */
     public int position(int row) {
         return positions[row];
+    }
+
+    /** Tokens of the sequence that row {@code row} is in. */
+    public int lengthAt(int row) {
+        return lengths[row];
+    }
+
+    /** Whether row {@code row} must not be attended to. */
+    public boolean isMasked(int row) {
+        return masked != null && masked.get(row);
     }
 
     /** The mask of sequence {@code s}, 1 for tokens that may be attended to; null when all may. */

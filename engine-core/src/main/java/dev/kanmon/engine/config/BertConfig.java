@@ -1,5 +1,6 @@
 package dev.kanmon.engine.config;
 
+import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.Activation;
 
 /**
@@ -27,15 +28,39 @@ public record BertConfig(
         Activation activation)
         implements EncoderConfig {
 
+    static BertConfig read(ConfigReader config) throws ModelFormatException {
+        config.encoderOnly();
+        BertConfig bert = new BertConfig(
+                config.positive("vocab_size", 30522),
+                config.positive("hidden_size", 768),
+                config.positive("num_hidden_layers", 12),
+                config.positive("num_attention_heads", 12),
+                config.positive("intermediate_size", 3072),
+                config.positive("max_position_embeddings", 512),
+                config.positive("type_vocab_size", 2),
+                config.epsilon("layer_norm_eps", 1e-12),
+                config.activation("hidden_act", "gelu"));
+        config.divisible("hidden_size", bert.hiddenSize, "num_attention_heads", bert.heads);
+        return bert;
+    }
+
     @Override
     public String family() {
         return "bert";
     }
 
     @Override
+    public String prefix() {
+        return "bert";
+    }
+
+    @Override
+    public int limit() {
+        return maxTokens;
+    }
+
+    @Override
     public double flops(int tokens) {
-        double h = hiddenSize;
-        double dense = 4 * h * h + 2 * h * intermediateSize;
-        return 2 * layers * (tokens * dense + 2.0 * tokens * tokens * h);
+        return EncoderConfig.plainFlops(layers, tokens, hiddenSize, intermediateSize);
     }
 }

@@ -1,6 +1,7 @@
 package dev.kanmon.engine.config;
 
 import dev.kanmon.engine.config.ClassifierConfig.Outputs;
+import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.TensorInfo;
@@ -102,7 +103,7 @@ public final class GgufConfig {
         List<String> numbered = HuggingFaceConfig.numbered(rows(file, "cls.output.weight"));
         List<String> labels =
                 file.optionalStrings("bert.classifier.output_labels").orElse(numbered);
-        return Optional.of(new ClassifierConfig(labels, !labels.equals(numbered), Outputs.ONE_OF));
+        return Optional.of(new ClassifierConfig(labels, !labels.equals(numbered), Outputs.ONE_OF, Task.SEQUENCES));
     }
 
     private static int positive(GgufFile file, String key) throws ModelFormatException {

@@ -1,11 +1,11 @@
 package dev.kanmon.engine.config;
 
 import dev.kanmon.engine.config.ClassifierConfig.Outputs;
+import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonValue;
-import dev.kanmon.kernels.Activation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,75 +19,83 @@ import java.util.TreeMap;
 public final class HuggingFaceConfig {
 
     /** The families that are known, as {@code model_type} names them. */
-    public static final List<String> KNOWN = List.of("bert");
+    public static final List<String> KNOWN = List.of(
+            "albert",
+            "bert",
+            "camembert",
+            "deberta-v2",
+            "distilbert",
+            "electra",
+            "llama",
+            "modernbert",
+            "mpnet",
+            "nomic_bert",
+            "qwen2",
+            "qwen3",
+            "roberta",
+            "xlm-roberta");
 
-    private static final String CLASSIFIER = "ForSequenceClassification";
+    private static final String OF_SEQUENCES = "ForSequenceClassification";
+    private static final String OF_TOKENS = "ForTokenClassification";
 
     private HuggingFaceConfig() {}
 
     /** Reads the object of {@code config.json}. */
     public static ModelConfig read(JsonObject config) throws ModelFormatException {
         String family = config.string("model_type");
+        ConfigReader reader = new ConfigReader(config);
         EncoderConfig encoder =
                 switch (family) {
-                    case "bert" -> bert(config);
+                    case "albert" -> AlbertConfig.read(reader);
+                    case "bert" -> BertConfig.read(reader);
+                    case "deberta-v2" -> DebertaV2Config.read(reader);
+                    case "distilbert" -> DistilBertConfig.read(reader);
+                    case "electra" -> ElectraConfig.read(reader);
+                    case "llama", "qwen2", "qwen3" -> LlamaConfig.read(family, reader);
+                    case "modernbert" -> ModernBertConfig.read(reader);
+                    case "mpnet" -> MpNetConfig.read(reader);
+                    case "nomic_bert" -> NomicBertConfig.read(reader);
+                    case "camembert", "roberta", "xlm-roberta" -> RobertaConfig.read(family, reader);
                     default ->
                         throw config.get("model_type")
                                 .error("\"" + family + "\" is not supported; known: " + String.join(", ", KNOWN));
                 };
-        return new ModelConfig(encoder, classifies(config) ? Optional.of(classifier(config)) : Optional.empty());
+        Optional<Task> task = task(config);
+        return new ModelConfig(
+                encoder, task.isPresent() ? Optional.of(classifier(config, task.get())) : Optional.empty());
     }
 
-    private static BertConfig bert(JsonObject config) throws ModelFormatException {
-        String positions = config.optionalString("position_embedding_type").orElse("absolute");
-        if (!positions.equals("absolute")) {
-            throw config.get("position_embedding_type").error("is \"" + positions + "\", expected \"absolute\"");
-        }
-        if (config.optionalBool("is_decoder").orElse(false)) {
-            throw config.get("is_decoder").error("is true, expected an encoder");
-        }
-        BertConfig bert = new BertConfig(
-                positive(config, "vocab_size", 30522),
-                positive(config, "hidden_size", 768),
-                positive(config, "num_hidden_layers", 12),
-                positive(config, "num_attention_heads", 12),
-                positive(config, "intermediate_size", 3072),
-                positive(config, "max_position_embeddings", 512),
-                positive(config, "type_vocab_size", 2),
-                epsilon(config, "layer_norm_eps", 1e-12),
-                activation(config, "hidden_act"));
-        if (bert.hiddenSize() % bert.heads() != 0) {
-            throw config.get(config.has("num_attention_heads") ? "num_attention_heads" : "hidden_size")
-                    .error("does not fit: hidden_size " + bert.hiddenSize()
-                            + " is not a multiple of num_attention_heads " + bert.heads());
-        }
-        return bert;
-    }
-
-    /** Whether the checkpoint is a sequence classifier; one that names no class at all is taken for one. */
-    private static boolean classifies(JsonObject config) throws ModelFormatException {
+    /** What the checkpoint classifies; one that names labels but no class at all is taken for one of sequences. */
+    private static Optional<Task> task(JsonObject config) throws ModelFormatException {
         Optional<JsonArray> architectures = config.optionalArray("architectures");
         if (architectures.isEmpty() || architectures.get().size() == 0) {
-            return config.has("id2label") || config.has("num_labels");
+            return config.has("id2label") || config.has("num_labels") ? Optional.of(Task.SEQUENCES) : Optional.empty();
         }
-        return architectures.get().strings().stream().anyMatch(a -> a.endsWith(CLASSIFIER));
+        List<String> names = architectures.get().strings();
+        if (names.stream().anyMatch(n -> n.endsWith(OF_SEQUENCES))) {
+            return Optional.of(Task.SEQUENCES);
+        }
+        return names.stream().anyMatch(n -> n.endsWith(OF_TOKENS)) ? Optional.of(Task.TOKENS) : Optional.empty();
     }
 
-    private static ClassifierConfig classifier(JsonObject config) throws ModelFormatException {
+    private static ClassifierConfig classifier(JsonObject config, Task task) throws ModelFormatException {
         Optional<JsonObject> names = config.optionalObject("id2label");
-        List<String> labels = names.isPresent() ? labels(names.get()) : numbered(positive(config, "num_labels", 2));
+        List<String> labels = names.isPresent() ? labels(names.get()) : numbered(2);
+        int count = new ConfigReader(config).positive("num_labels", labels.size());
+        labels = count == labels.size() ? labels : numbered(count); // As the reference: the number wins over the names.
         String problem = config.optionalString("problem_type").orElse("single_label_classification");
         Outputs outputs =
                 switch (problem) {
-                    case "single_label_classification", "regression" -> Outputs.ONE_OF;
+                    case "single_label_classification" -> Outputs.ONE_OF;
                     case "multi_label_classification" -> Outputs.ANY_OF;
+                    case "regression" -> Outputs.VALUES;
                     default ->
                         throw config.get("problem_type")
                                 .error("is \"" + problem
                                         + "\", expected single_label_classification,"
                                         + " multi_label_classification or regression");
                 };
-        return new ClassifierConfig(labels, !labels.equals(numbered(labels.size())), outputs);
+        return new ClassifierConfig(labels, !labels.equals(numbered(labels.size())), outputs, task);
     }
 
     private static List<String> labels(JsonObject names) throws ModelFormatException {
@@ -117,36 +125,5 @@ public final class HuggingFaceConfig {
             names.add("LABEL_" + i);
         }
         return names;
-    }
-
-    private static int positive(JsonObject config, String key, int byDefault) throws ModelFormatException {
-        int value = config.optionalInteger(key).orElse(byDefault);
-        if (value < 1) {
-            throw config.get(key).error("is " + value + ", expected at least 1");
-        }
-        return value;
-    }
-
-    private static float epsilon(JsonObject config, String key, double byDefault) throws ModelFormatException {
-        double value = config.optionalNumber(key).orElse(byDefault);
-        if (!(value >= 0 && value < 1)) {
-            throw config.get(key).error("is " + value + ", expected a small number of 0 or more");
-        }
-        return (float) value;
-    }
-
-    private static Activation activation(JsonObject config, String key) throws ModelFormatException {
-        String name = config.optionalString(key).orElse("gelu");
-        return switch (name) {
-            case "gelu", "gelu_python" -> Activation.GELU;
-            case "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh" -> Activation.GELU_TANH;
-            case "relu" -> Activation.RELU;
-            case "silu", "swish" -> Activation.SILU;
-            case "tanh" -> Activation.TANH;
-            default ->
-                throw config.get(key)
-                        .error("is \"" + name
-                                + "\", expected gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, silu or tanh");
-        };
     }
 }

@@ -15,6 +15,11 @@ import java.lang.foreign.MemorySegment;
  */
 public record Dense(PackedMatrix weight, MemorySegment bias, Activation activation) {
 
+    /** The same with another activation. */
+    public Dense withActivation(Activation other) {
+        return new Dense(weight, bias, other);
+    }
+
     /** Number of columns it produces. */
     public int outputs() {
         return weight.n();
@@ -27,8 +32,13 @@ public record Dense(PackedMatrix weight, MemorySegment bias, Activation activati
 
     /** Computes the rows of {@code block}: {@code in} is (rows, inputs), {@code out} (rows, outputs). */
     void apply(Pass.Block block, MemorySegment in, MemorySegment out) {
+        apply(block, in, weight.k(), out);
+    }
+
+    /** The same for rows of {@code in} that lie {@code stride} numbers apart. */
+    void apply(Pass.Block block, MemorySegment in, int stride, MemorySegment out) {
         if (!block.splitColumns()) {
-            columns(block.pass(), block.worker(), block.rows(), in, out, 0, weight.n());
+            columns(block.pass(), block.worker(), block.rows(), in, stride, out, 0, weight.n());
             return;
         }
         int panels = Math.ceilDiv(weight.n(), weight.panel());
@@ -36,18 +46,25 @@ public record Dense(PackedMatrix weight, MemorySegment bias, Activation activati
         block.pass().run(pieces, (index, worker) -> {
             int from = Math.ceilDiv(panels * index, pieces) * weight.panel();
             int to = Math.ceilDiv(panels * (index + 1), pieces) * weight.panel();
-            columns(block.pass(), worker, block.rows(), in, out, from, Math.min(to, weight.n()));
+            columns(block.pass(), worker, block.rows(), in, stride, out, from, Math.min(to, weight.n()));
         });
     }
 
     /** Computes {@code rows} rows on the calling thread, with the buffers of worker 0. */
     public void apply(Pass pass, int rows, MemorySegment in, MemorySegment out) {
-        columns(pass, 0, rows, in, out, 0, weight.n());
+        columns(pass, 0, rows, in, weight.k(), out, 0, weight.n());
     }
 
-    private void columns(Pass pass, int worker, int rows, MemorySegment in, MemorySegment out, int from, int to) {
+    /** Computes {@code rows} rows outside a pass, when a model is loaded. */
+    public void apply(Kernels kernels, int rows, MemorySegment in, MemorySegment out) {
+        MemorySegment scratch = kernels.allocate(kernels.gemmScratch(rows, weight));
+        kernels.gemm(rows, in, weight.k(), weight, 0, weight.n(), bias, activation, out, weight.n(), scratch);
+    }
+
+    private void columns(
+            Pass pass, int worker, int rows, MemorySegment in, int stride, MemorySegment out, int from, int to) {
         Kernels kernels = pass.kernels();
         MemorySegment scratch = pass.workspace().own(worker, Own.KERNEL, kernels.gemmScratch(rows, weight));
-        kernels.gemm(rows, in, weight.k(), weight, from, to, bias, activation, out, weight.n(), scratch);
+        kernels.gemm(rows, in, stride, weight, from, to, bias, activation, out, weight.n(), scratch);
     }
 }

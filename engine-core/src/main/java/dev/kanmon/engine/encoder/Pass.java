@@ -34,7 +34,8 @@ public record Pass(Parallel parallel, Workspace workspace, Runnable betweenLayer
      */
     private static final int MIN_ROWS_OF_THREAD = 96;
 
-    Kernels kernels() {
+    /** What computes. */
+    public Kernels kernels() {
         return workspace.kernels();
     }
 

@@ -9,17 +9,15 @@ import java.lang.foreign.MemorySegment;
  * original transformer:
  *
  * <pre>
- *   h = LayerNorm(x + output(attention(x)))
- *   x = LayerNorm(h + down(gelu(up(h))))
+ *   h = norm(x + output(attention(x)))
+ *   x = norm(h + feedForward(h))
  * </pre>
  *
  * @param attention makes the context from the hidden states
  * @param output attention's output projection; its bias is null, {@code outputBias} goes into the sum
- * @param outputBias (hidden size)
+ * @param outputBias (hidden size), or null for none
  * @param attentionNorm normalises the first sum
- * @param up widens to the intermediate size, activation included
- * @param down comes back to the hidden size; its bias is null, {@code downBias} goes into the sum
- * @param downBias (hidden size)
+ * @param feedForward looks at each token by itself
  * @param outputNorm normalises the second sum
  */
 public record PostNormLayer(
@@ -27,25 +25,21 @@ public record PostNormLayer(
         Dense output,
         MemorySegment outputBias,
         LayerNorm attentionNorm,
-        Dense up,
-        Dense down,
-        MemorySegment downBias,
-        LayerNorm outputNorm) {
+        FeedForward feedForward,
+        LayerNorm outputNorm)
+        implements Layer {
 
-    /** Attention over the whole batch; needs every row's projections. */
-    void attend(Pass pass, TokenBatch batch, MemorySegment qkv, MemorySegment context) {
-        attention.attend(pass, batch, qkv, context);
+    @Override
+    public void project(Pass.Block block, TokenBatch batch, MemorySegment x, MemorySegment qkv) {
+        attention.project(block, batch, x, qkv);
     }
 
-    /** Everything behind attention, for the rows of {@code block}; {@code x} holds those rows and is overwritten. */
-    void finish(Pass.Block block, MemorySegment context, MemorySegment x) {
-        int hidden = output.outputs();
-        MemorySegment h = block.own(Own.BLOCK, hidden);
-        output.apply(block, block.rowsOf(context, hidden), h);
-        attentionNorm.apply(block, h, outputBias, x);
-        MemorySegment wide = block.own(Own.INTERMEDIATE, up.outputs());
-        up.apply(block, h, wide);
-        down.apply(block, wide, x);
-        outputNorm.apply(block, x, downBias, h);
+    @Override
+    public void finish(Pass.Block block, MemorySegment context, MemorySegment x) {
+        MemorySegment h = block.own(Own.BLOCK, output.outputs());
+        output.apply(block, block.rowsOf(context, output.inputs()), h);
+        attentionNorm.apply(block, h, outputBias, x, h);
+        feedForward.apply(block, h, x);
+        outputNorm.apply(block, x, feedForward.downBias(), h, x);
     }
 }

@@ -3,6 +3,7 @@ package dev.kanmon.engine.encoder;
 import dev.kanmon.engine.batch.TokenBatch;
 import dev.kanmon.engine.encoder.Workspace.Buffer;
 import dev.kanmon.engine.encoder.Workspace.Own;
+import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,18 +12,52 @@ import java.lang.foreign.ValueLayout;
  * Multi-head scaled-dot-product self-attention (Vaswani et al. 2017, equation 1) over a ragged batch: queries,
  * keys and values come from one matrix product, each sequence attends to itself alone.
  *
- * @param qkv the projections side by side: (3 · hidden size, hidden size)
- * @param heads number of heads
+ * @param qkv the projections side by side: (columns of all query, key and value heads, hidden size)
+ * @param heads query heads
+ * @param shape size of a head, and which keys a query sees how
+ * @param headNorms normalisations of each head; null for none
+ * @param rotary turns queries and keys by their places; null for none
  */
-public record SelfAttention(Dense qkv, int heads) {
+public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorms headNorms, Rotary rotary) {
 
-    private int hidden() {
-        return qkv.inputs();
+    /**
+     * Normalisations of heads.
+     *
+     * @param queries of each query head
+     * @param keys of each key head
+     */
+    public record HeadNorms(RmsNorm queries, RmsNorm keys) {}
+
+    /** Attention of queries and keys as they are projected. */
+    public static SelfAttention plain(Dense qkv, int heads, AttentionShape shape) {
+        return new SelfAttention(qkv, heads, shape, null, null);
+    }
+
+    private int keyHeads() {
+        return heads / shape.group();
+    }
+
+    /** Columns of the projections: queries, keys and values. */
+    int width() {
+        return (heads + 2 * keyHeads()) * shape.headDim();
+    }
+
+    /** Columns of the context. */
+    int contextWidth() {
+        return heads * shape.headDim();
     }
 
     /** Projects the hidden states of {@code block} into the pass's queries, keys and values. */
-    void project(Pass.Block block, MemorySegment hiddenRows, MemorySegment allQkv) {
-        qkv.apply(block, hiddenRows, block.rowsOf(allQkv, 3 * hidden()));
+    void project(Pass.Block block, TokenBatch batch, MemorySegment hiddenRows, MemorySegment allQkv) {
+        MemorySegment rows = block.rowsOf(allQkv, width());
+        qkv.apply(block, hiddenRows, rows);
+        if (headNorms != null) {
+            headNorms.queries.applyToHeads(block, heads, rows, width());
+            headNorms.keys.applyToHeads(block, keyHeads(), Rows.skip(rows, contextWidth()), width());
+        }
+        if (rotary != null) {
+            rotary.apply(block, batch, heads + keyHeads(), shape.headDim(), rows, width());
+        }
     }
 
     /** Mixes the values of every sequence: reads all of {@code allQkv}, overwrites {@code context}. */
@@ -59,25 +94,23 @@ public record SelfAttention(Dense qkv, int heads) {
             MemorySegment context,
             int worker) {
         Kernels kernels = pass.kernels();
-        int hidden = hidden();
-        int headSize = hidden / heads;
         int length = batch.length(sequence);
         int start = batch.start(sequence);
-        MemorySegment queries = Rows.from(allQkv, start, 3 * hidden);
+        MemorySegment queries = Rows.from(allQkv, start, width());
+        MemorySegment keys = Rows.skip(queries, contextWidth());
         kernels.attention(
+                shape,
                 length,
                 fromHead,
                 toHead,
-                headSize,
-                (float) (1 / Math.sqrt(headSize)),
                 queries,
-                Rows.skip(queries, hidden),
-                Rows.skip(queries, 2L * hidden),
-                3 * hidden,
+                keys,
+                Rows.skip(keys, (long) keyHeads() * shape.headDim()),
+                width(),
                 batch.mask(sequence) == null ? null : Rows.from(masks, start, 1),
-                Rows.from(context, start, hidden),
-                hidden,
-                pass.workspace().own(worker, Own.KERNEL, kernels.attentionScratch(length, headSize)));
+                Rows.from(context, start, contextWidth()),
+                contextWidth(),
+                pass.workspace().own(worker, Own.KERNEL, kernels.attentionScratch(shape, length)));
     }
 
     /** The masks as the reference adds them to the scores: 0, or the most negative f32. Null when none is set. */

@@ -17,15 +17,17 @@ public final class Workspace {
     public enum Buffer {
         /** (tokens, hidden size): the hidden states. */
         HIDDEN,
-        /** (tokens, 3 · hidden size): queries, keys and values side by side. */
+        /** (tokens, columns of all heads): queries, keys and values side by side. */
         QKV,
-        /** (tokens, hidden size): what attention mixed together. */
+        /** (tokens, columns of the query heads): what attention mixed together. */
         CONTEXT,
-        /** (sequences, hidden size): the hidden states that a head looks at. */
-        FIRST_TOKENS,
-        /** (sequences, hidden size): pooled hidden states. */
+        /** (tokens, hidden size): what entered the first layer, where it is needed again. */
+        EMBEDDINGS,
+        /** (rows of the head, hidden size): the hidden states that a head looks at. */
         POOLED,
-        /** (sequences, labels). */
+        /** (rows of the head, hidden size): behind the head's dense layer. */
+        DENSE,
+        /** (rows of the head, labels). */
         LOGITS,
         /** Additive key masks, one value for each token. */
         MASK
@@ -37,8 +39,12 @@ public final class Workspace {
         KERNEL,
         /** (rows of a block, hidden size). */
         BLOCK,
-        /** (rows of a block, intermediate size). */
-        INTERMEDIATE
+        /** (rows of a block, hidden size): what is to be added to the hidden states. */
+        BRANCH,
+        /** (rows of a block, columns of the widest layer of the feed-forward block). */
+        INTERMEDIATE,
+        /** (rows of a block, columns that a convolution looks at). */
+        WINDOWS
     }
 
     /** Memory for passes of at most {@code workers} threads. */

@@ -67,31 +67,69 @@ public final class FileWeights implements WeightSource {
     }
 
     @Override
-    public Dense denseSideBySide(List<String> prefixes, int outputsOfEach, int inputs) throws ModelFormatException {
+    public Optional<Kernels> kernels() {
+        return Optional.ofNullable(kernels);
+    }
+
+    @Override
+    public Dense sideBySide(List<Part> parts, int inputs) throws ModelFormatException {
+        int outputs = parts.stream().mapToInt(Part::outputs).sum();
         List<TensorView> weights = new ArrayList<>();
-        float[] bias = new float[prefixes.size() * outputsOfEach];
-        for (int i = 0; i < prefixes.size(); i++) {
-            weights.add(view(prefixes.get(i) + ".weight", outputsOfEach, inputs));
-            view(prefixes.get(i) + ".bias", outputsOfEach).read(0, outputsOfEach, bias, i * outputsOfEach);
+        float[] bias = parts.stream().anyMatch(Part::biased) ? new float[outputs] : null;
+        int at = 0;
+        for (Part part : parts) {
+            weights.add(view(part.prefix() + ".weight", part.outputs(), inputs));
+            if (part.biased()) {
+                view(part.prefix() + ".bias", part.outputs()).read(0, part.outputs(), bias, at);
+            }
+            at += part.outputs();
         }
         if (kernels == null) {
             return new Dense(null, null, Activation.NONE);
         }
-        PackedMatrix packed = kernels.pack(type, bias.length, inputs, (firstRow, rows, dst, dstPos) -> {
-            for (int done = 0; done < rows; ) {
-                int row = firstRow + done;
-                int inTensor = row % outputsOfEach;
-                int count = Math.min(rows - done, outputsOfEach - inTensor);
-                Floats.read(
-                        weights.get(row / outputsOfEach),
-                        (long) inTensor * inputs,
-                        count * inputs,
-                        dst,
-                        dstPos + done * inputs);
-                done += count;
+        PackedMatrix packed = kernels.pack(type, outputs, inputs, (firstRow, rows, dst, dstPos) -> {
+            int row = firstRow;
+            for (int i = 0, start = 0; i < parts.size(); start += parts.get(i++).outputs()) {
+                int end = start + parts.get(i).outputs();
+                int count = Math.min(end, firstRow + rows) - row;
+                if (count > 0 && row >= start) {
+                    Floats.read(
+                            weights.get(i),
+                            (long) (row - start) * inputs,
+                            count * inputs,
+                            dst,
+                            dstPos + (row - firstRow) * inputs);
+                    row += count;
+                }
             }
         });
-        return new Dense(packed, segment(bias), Activation.NONE);
+        return new Dense(packed, bias == null ? null : segment(bias), Activation.NONE);
+    }
+
+    @Override
+    public Dense convolution(String prefix, int size, int width, int groups) throws ModelFormatException {
+        int perGroup = size / groups;
+        TensorView view = view(prefix + ".weight", size, perGroup, width);
+        MemorySegment bias = vector(prefix + ".bias", size);
+        if (kernels == null) {
+            return new Dense(null, null, Activation.NONE);
+        }
+        int inputs = width * size;
+        float[] kernel = new float[perGroup * width];
+        PackedMatrix packed = kernels.pack(type, size, inputs, (firstRow, rows, dst, dstPos) -> {
+            Arrays.fill(dst, dstPos, dstPos + rows * inputs, 0);
+            for (int row = 0; row < rows; row++) {
+                int output = firstRow + row;
+                Floats.read(view, (long) output * kernel.length, kernel.length, kernel, 0);
+                int firstInput = output / perGroup * perGroup;
+                for (int c = 0; c < perGroup; c++) {
+                    for (int t = 0; t < width; t++) {
+                        dst[dstPos + row * inputs + t * size + firstInput + c] = kernel[c * width + t];
+                    }
+                }
+            }
+        });
+        return new Dense(packed, bias, Activation.NONE);
     }
 
     @Override
@@ -99,6 +137,12 @@ public final class FileWeights implements WeightSource {
         float[] values = new float[size];
         view(tensor, size).read(0, size, values, 0);
         return segment(values);
+    }
+
+    @Override
+    public MemorySegment table(String tensor, int rows, int columns) throws ModelFormatException {
+        TensorView view = view(tensor, rows, columns);
+        return kernels == null ? null : segment(view.toFloats());
     }
 
     @Override

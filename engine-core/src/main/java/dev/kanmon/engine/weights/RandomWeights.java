@@ -8,6 +8,8 @@ import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** Weights made up from a seed, for measuring how fast a shape is without having a model of it. */
@@ -34,7 +36,7 @@ public final class RandomWeights implements WeightSource {
     @Override
     public MemorySegment vector(String tensor, int size) {
         float[] values = numbers(size);
-        if (tensor.endsWith("LayerNorm.weight")) {
+        if (tensor.toLowerCase(Locale.ROOT).contains("norm") && tensor.endsWith(".weight")) {
             for (int i = 0; i < size; i++) {
                 values[i] += 1;
             }
@@ -60,8 +62,25 @@ public final class RandomWeights implements WeightSource {
     }
 
     @Override
-    public Dense denseSideBySide(List<String> prefixes, int outputsOfEach, int inputs) {
-        return dense(prefixes.getFirst(), prefixes.size() * outputsOfEach, inputs, Activation.NONE);
+    public Dense sideBySide(List<Part> parts, int inputs) {
+        int outputs = parts.stream().mapToInt(Part::outputs).sum();
+        boolean biased = parts.stream().anyMatch(Part::biased);
+        return new Dense(matrix(outputs, inputs), biased ? vector("bias", outputs) : null, Activation.NONE);
+    }
+
+    @Override
+    public Dense convolution(String prefix, int size, int width, int groups) {
+        return dense(prefix, size, size * width, Activation.NONE);
+    }
+
+    @Override
+    public Optional<Kernels> kernels() {
+        return Optional.of(kernels);
+    }
+
+    @Override
+    public MemorySegment table(String tensor, int rows, int columns) {
+        return vector(tensor, Math.multiplyExact(rows, columns));
     }
 
     private PackedMatrix matrix(int outputs, int inputs) {

@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** The upper half of a binary32; decoding is exact, encoding rounds to nearest, ties to even. */
-enum Bf16Codec implements TensorCodec {
+enum Bf16Codec implements TensorEncoder {
     INSTANCE;
 
     private static final ValueLayout.OfShort LAYOUT =

@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** IEEE 754 binary16; decoding is exact, encoding rounds to nearest, ties to even. */
-enum F16Codec implements TensorCodec {
+enum F16Codec implements TensorEncoder {
     INSTANCE;
 
     private static final ValueLayout.OfShort LAYOUT =

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** IEEE 754 binary32: copied, bits unchanged. */
-enum F32Codec implements TensorCodec {
+enum F32Codec implements TensorEncoder {
     INSTANCE;
 
     private static final ValueLayout.OfFloat LAYOUT =

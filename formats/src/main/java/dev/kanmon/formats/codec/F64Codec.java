@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** IEEE 754 binary64; decoding rounds to the nearest float, encoding is exact. */
-enum F64Codec implements TensorCodec {
+enum F64Codec implements TensorEncoder {
     INSTANCE;
 
     private static final ValueLayout.OfDouble LAYOUT =

@@ -1,69 +1,49 @@
 package dev.kanmon.formats.codec;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.kanmon.formats.DType;
 
 /**
  * ggml's Q8_0: blocks of 32 elements, an F16 scale {@code d} followed by 32 signed bytes {@code q};
- * an element is {@code d · q}. Encoding is {@code quantize_row_q8_0_ref} of ggml ({@code
- * ggml/src/ggml-quants.c}), bit for bit for finite values.
+ * an element is {@code d · q}. Encoding is that of ggml, bit for bit for values whose scale is not too large for
+ * F16: <a
+ * href="https://github.com/ggml-org/ggml/blob/d99724f2b141fed9e1a9f402213506c081433465/src/ggml-quants.c#L276">{@code
+ * quantize_row_q8_0_ref}</a>.
  */
-enum Q80Codec implements TensorCodec {
-    INSTANCE;
+final class Q80Codec extends BlockCodec implements TensorEncoder {
+    static final Q80Codec INSTANCE = new Q80Codec();
 
     private static final int BLOCK = 32;
     private static final int BYTES = 34;
-    private static final int BLOCKS_IN_CHUNK = CHUNK / BLOCK;
     private static final float LEVELS = 127;
 
-    @Override
-    public void decode(MemorySegment data, long firstElement, int count, float[] dst, int dstPos) {
-        long block = firstElement / BLOCK;
-        int skip = (int) (firstElement % BLOCK);
-        var chunk = new byte[(int) Math.min(BLOCKS_IN_CHUNK, ((long) skip + count + BLOCK - 1) / BLOCK) * BYTES];
-        int done = 0;
-        while (done < count) {
-            int blocks = (int) Math.min(chunk.length / BYTES, ((long) skip + count - done + BLOCK - 1) / BLOCK);
-            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, block * BYTES, chunk, 0, blocks * BYTES);
-            for (int b = 0; b < blocks; b++) {
-                int n = Math.min(BLOCK - skip, count - done);
-                decodeBlock(chunk, b * BYTES, skip, n, dst, dstPos + done);
-                done += n;
-                skip = 0;
-            }
-            block += blocks;
-        }
+    private Q80Codec() {
+        super(DType.Q8_0);
     }
 
-    private static void decodeBlock(byte[] src, int at, int skip, int n, float[] dst, int dstPos) {
-        float d = Float.float16ToFloat((short) (src[at] & 0xFF | src[at + 1] << 8));
-        int q = at + 2 + skip;
-        for (int i = 0; i < n; i++) {
-            dst[dstPos + i] = d * src[q + i];
+    @Override
+    void decodeBlocks(byte[] src, int blocks, float[] dst, int dstPos) {
+        for (int b = 0; b < blocks; b++) {
+            float d = half(src, b * BYTES);
+            int q = b * BYTES + 2;
+            int y = dstPos + b * BLOCK;
+            for (int i = 0; i < BLOCK; i++) {
+                dst[y + i] = d * src[q + i];
+            }
         }
     }
 
     @Override
     public void encode(float[] src, int srcPos, int count, byte[] dst, int dstPos) {
+        requireFinite(src, srcPos, count);
         for (int b = 0; b < count / BLOCK; b++) {
             encodeBlock(src, srcPos + b * BLOCK, dst, dstPos + b * BYTES);
         }
     }
 
-    private static void encodeBlock(float[] src, int at, byte[] dst, int dstPos) {
-        float largest = 0;
-        for (int i = 0; i < BLOCK; i++) {
-            float magnitude = Math.abs(src[at + i]);
-            if (!(magnitude <= Float.MAX_VALUE)) {
-                throw new IllegalArgumentException("the value " + src[at + i] + " cannot be stored as Q8_0");
-            }
-            largest = Math.max(largest, magnitude);
-        }
-        float d = largest / LEVELS;
-        float inverse = d == 0 ? 0 : 1 / d;
-        short scale = Float.floatToFloat16(d);
-        dst[dstPos] = (byte) scale;
-        dst[dstPos + 1] = (byte) (scale >> 8);
+    private void encodeBlock(float[] src, int at, byte[] dst, int dstPos) {
+        float d = Math.abs(Levels.extreme(src, at, BLOCK)) / LEVELS;
+        float inverse = Levels.inverse(d);
+        putHalf(d, dst, dstPos);
         for (int i = 0; i < BLOCK; i++) {
             dst[dstPos + 2 + i] = (byte) round(src[at + i] * inverse);
         }

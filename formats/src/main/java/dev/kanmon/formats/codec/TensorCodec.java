@@ -4,7 +4,7 @@ import dev.kanmon.formats.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** Turns the stored elements of one {@link DType} into floats and back; stateless, safe to share. */
+/** Turns the stored elements of one {@link DType} into floats; stateless, safe to share. */
 public interface TensorCodec {
     /** Elements converted at a time: scratch stays within the first-level cache. */
     int CHUNK = 4096;
@@ -17,58 +17,46 @@ public interface TensorCodec {
      */
     void decode(MemorySegment data, long firstElement, int count, float[] dst, int dstPos);
 
-    /**
-     * Encodes whole blocks.
-     *
-     * @param count a multiple of the block size
-     * @param dst receives {@code count / blockSize * blockBytes} bytes
-     * @throws IllegalArgumentException if a value cannot be stored, as NaN in a block type
-     */
-    void encode(float[] src, int srcPos, int count, byte[] dst, int dstPos);
-
-    /** The codec of a type; empty for integers and for types that are known but not readable yet. */
+    /** The codec of a type; empty for types whose elements are not real numbers, or lie in no defined order. */
     static Optional<TensorCodec> find(DType type) {
-        return switch (type) {
-            case F64 -> Optional.of(F64Codec.INSTANCE);
-            case F32 -> Optional.of(F32Codec.INSTANCE);
-            case F16 -> Optional.of(F16Codec.INSTANCE);
-            case BF16 -> Optional.of(Bf16Codec.INSTANCE);
-            case Q8_0 -> Optional.of(Q80Codec.INSTANCE);
-            case I64,
-                    I32,
-                    I16,
-                    I8,
-                    U64,
-                    U32,
-                    U16,
-                    U8,
-                    BOOL,
-                    F8_E4M3,
-                    F8_E5M2,
-                    F8_E8M0,
-                    C64,
-                    Q4_0,
-                    Q4_1,
-                    Q5_0,
-                    Q5_1,
-                    Q2_K,
-                    Q3_K,
-                    Q4_K,
-                    Q5_K,
-                    Q6_K,
-                    IQ2_XXS,
-                    IQ2_XS,
-                    IQ2_S,
-                    IQ3_XXS,
-                    IQ3_S,
-                    IQ1_S,
-                    IQ1_M,
-                    IQ4_NL,
-                    IQ4_XS,
-                    TQ1_0,
-                    TQ2_0,
-                    MXFP4,
-                    NVFP4 -> Optional.empty();
-        };
+        return Optional.ofNullable(
+                switch (type) {
+                    case F64 -> F64Codec.INSTANCE;
+                    case F32 -> F32Codec.INSTANCE;
+                    case F16 -> F16Codec.INSTANCE;
+                    case BF16 -> Bf16Codec.INSTANCE;
+                    case F8_E4M3 -> F8Codec.E4M3;
+                    case F8_E5M2 -> F8Codec.E5M2;
+                    case F8_E8M0 -> F8Codec.E8M0;
+                    case F8_E4M3FNUZ -> F8Codec.E4M3FNUZ;
+                    case F8_E5M2FNUZ -> F8Codec.E5M2FNUZ;
+                    case F4 -> F4Codec.INSTANCE;
+                    case Q8_0 -> Q80Codec.INSTANCE;
+                    case Q4_0 -> Q40Codec.INSTANCE;
+                    case Q4_1 -> Q41Codec.INSTANCE;
+                    case Q5_0 -> Q50Codec.INSTANCE;
+                    case Q5_1 -> Q51Codec.INSTANCE;
+                    case Q2_K -> Q2KCodec.INSTANCE;
+                    case Q3_K -> Q3KCodec.INSTANCE;
+                    case Q4_K -> Q4KCodec.INSTANCE;
+                    case Q5_K -> Q5KCodec.INSTANCE;
+                    case Q6_K -> Q6KCodec.INSTANCE;
+                    case IQ2_XXS -> Iq2XxsCodec.INSTANCE;
+                    case IQ2_XS -> Iq2XsCodec.INSTANCE;
+                    case IQ2_S -> Iq2SCodec.INSTANCE;
+                    case IQ3_XXS -> Iq3XxsCodec.INSTANCE;
+                    case IQ3_S -> Iq3SCodec.INSTANCE;
+                    case IQ1_S -> Iq1SCodec.INSTANCE;
+                    case IQ1_M -> Iq1MCodec.INSTANCE;
+                    case IQ4_NL -> Iq4NlCodec.INSTANCE;
+                    case IQ4_XS -> Iq4XsCodec.INSTANCE;
+                    case TQ1_0 -> Tq1Codec.INSTANCE;
+                    case TQ2_0 -> Tq2Codec.INSTANCE;
+                    case MXFP4 -> Mxfp4Codec.INSTANCE;
+                    case NVFP4 -> Nvfp4Codec.INSTANCE;
+                    case Q1_0 -> Q10Codec.INSTANCE;
+                    case Q2_0 -> Q20Codec.INSTANCE;
+                    case I64, I32, I16, I8, U64, U32, U16, U8, BOOL, C64, F6_E2M3, F6_E3M2 -> null;
+                });
     }
 }

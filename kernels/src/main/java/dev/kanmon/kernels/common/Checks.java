@@ -1,8 +1,14 @@
 package dev.kanmon.kernels.common;
 
+import dev.kanmon.kernels.Activation;
+import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.PackedPositions;
+import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -61,29 +67,107 @@ public final class Checks {
             int ldr,
             MemorySegment gamma,
             MemorySegment beta,
-            float eps) {
-        size("residualLayerNorm", "rows", rows);
-        size("residualLayerNorm", "n", n);
-        if (!(eps >= 0)) {
-            throw new IllegalArgumentException("residualLayerNorm: eps " + eps + ", expected 0 or more");
-        }
+            float eps,
+            MemorySegment out,
+            int ldo) {
+        norm("residualLayerNorm", rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
         var inX = matrix("residualLayerNorm", "x", x, rows, n, ldx);
-        apart("residualLayerNorm", vector("residualLayerNorm", "gamma", gamma, n), inX);
-        apart("residualLayerNorm", vector("residualLayerNorm", "beta", beta, n), inX);
-        if (bias != null) {
-            apart("residualLayerNorm", vector("residualLayerNorm", "bias", bias, n), inX);
+        var inOut = matrix("residualLayerNorm", "out", out, rows, n, ldo);
+        for (var vector : new Operand[] {
+            beta == null ? null : vector("residualLayerNorm", "beta", beta, n),
+            bias == null ? null : vector("residualLayerNorm", "bias", bias, n)
+        }) {
+            if (vector != null) {
+                apart("residualLayerNorm", vector, inX);
+                apart("residualLayerNorm", vector, inOut);
+            }
         }
+    }
+
+    /** Arguments of {@code Kernels.residualRmsNorm}, and what {@code residualLayerNorm} shares with it. */
+    public static void norm(
+            String operation,
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            float eps,
+            MemorySegment out,
+            int ldo) {
+        size(operation, "rows", rows);
+        size(operation, "n", n);
+        if (!(eps >= 0)) {
+            throw new IllegalArgumentException(operation + ": eps " + eps + ", expected 0 or more");
+        }
+        var inX = matrix(operation, "x", x, rows, n, ldx);
+        var inOut = matrix(operation, "out", out, rows, n, ldo);
+        if (inX.start() != inOut.start() || inX.array() != inOut.array() || ldx != ldo) {
+            apart(operation, inX, inOut);
+        }
+        var inGamma = vector(operation, "gamma", gamma, n);
+        apart(operation, inGamma, inX);
+        apart(operation, inGamma, inOut);
         if (residual != null) {
-            apart("residualLayerNorm", matrix("residualLayerNorm", "residual", residual, rows, n, ldr), inX);
+            var inResidual = matrix(operation, "residual", residual, rows, n, ldr);
+            apart(operation, inResidual, inX);
+            apart(operation, inResidual, inOut);
         }
+    }
+
+    /** Arguments of {@code Kernels.add}. */
+    public static void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy) {
+        size("add", "rows", rows);
+        size("add", "n", n);
+        var inX = matrix("add", "x", x, rows, n, ldx);
+        apart("add", matrix("add", "y", y, rows, n, ldy), inX);
+        if (bias != null) {
+            apart("add", vector("add", "bias", bias, n), inX);
+        }
+    }
+
+    /** Arguments of {@code Kernels.rotate}. */
+    public static void rotate(
+            int rows,
+            int heads,
+            int headDim,
+            int rotated,
+            MemorySegment x,
+            int ldx,
+            MemorySegment cos,
+            MemorySegment sin,
+            int fromPosition) {
+        size("rotate", "rows", rows);
+        size("rotate", "heads", heads);
+        size("rotate", "headDim", headDim);
+        size("rotate", "fromPosition", fromPosition);
+        if (rotated < 0 || rotated > headDim || rotated % 2 != 0) {
+            throw new IllegalArgumentException(
+                    "rotate: rotated " + rotated + ", expected an even number from 0 to headDim " + headDim);
+        }
+        var inX = matrix("rotate", "x", x, rows, (long) heads * headDim, ldx);
+        long positions = rows == 0 ? 0 : (long) fromPosition + rows;
+        int half = rotated / 2;
+        apart("rotate", matrix("rotate", "cos", cos, positions, half, half), inX);
+        apart("rotate", matrix("rotate", "sin", sin, positions, half, half), inX);
+    }
+
+    /** Arguments of {@code Kernels.gate}. */
+    public static void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
+        Objects.requireNonNull(act, "act");
+        size("gate", "rows", rows);
+        size("gate", "n", n);
+        matrix("gate", "x", x, rows, 2L * n, ldx);
     }
 
     /** Arguments of {@code Kernels.attention}. */
     public static void attention(
+            AttentionShape shape,
             int length,
             int fromHead,
             int toHead,
-            int headDim,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,
@@ -94,19 +178,20 @@ public final class Checks {
             MemorySegment scratch,
             long scratchFloats) {
         size("attention", "length", length);
-        size("attention", "headDim", headDim);
         if (fromHead < 0 || fromHead > toHead) {
             throw new IllegalArgumentException(
                     "attention: heads [" + fromHead + ", " + toHead + "), expected a range of heads from 0 on");
         }
+        int headDim = shape.headDim();
         long width = (long) toHead * headDim;
+        long keyWidth = (long) Math.ceilDiv(toHead, shape.group()) * headDim;
         var inOut = matrix("attention", "out", out, length, width, ldo);
         var work = vector("attention", "scratch", scratch, scratchFloats);
         apart("attention", work, inOut);
         for (var operand : new Operand[] {
             matrix("attention", "q", q, length, width, ldqkv),
-            matrix("attention", "k", k, length, width, ldqkv),
-            matrix("attention", "v", v, length, width, ldqkv)
+            matrix("attention", "k", k, length, keyWidth, ldqkv),
+            matrix("attention", "v", v, length, keyWidth, ldqkv)
         }) {
             apart("attention", operand, inOut);
             apart("attention", operand, work);
@@ -116,6 +201,44 @@ public final class Checks {
             apart("attention", mask, inOut);
             apart("attention", mask, work);
         }
+        switch (shape.positions()) {
+            case null -> {}
+            case RelativePositions.Bias(MemorySegment table, int reach) -> {
+                var bias = matrix("attention", "bias", table, toHead, 2L * reach + 1, 2L * reach + 1);
+                apart("attention", bias, inOut);
+                apart("attention", bias, work);
+            }
+            case RelativePositions.Disentangled terms -> {
+                for (var table : tables("attention", terms, width)) {
+                    apart("attention", table, inOut);
+                    apart("attention", table, work);
+                }
+            }
+            case PackedPositions packed -> {
+                if (packed.heads() < toHead || packed.headDim() != headDim) {
+                    throw new IllegalArgumentException("attention: positions are packed for " + packed.heads() + " x "
+                            + packed.headDim() + ", expected " + toHead + " heads or more x " + headDim);
+                }
+            }
+        }
+    }
+
+    /** Arguments of {@code Kernels.pack} for positions. */
+    public static void positions(RelativePositions.Disentangled terms, int heads, int headDim) {
+        size("pack", "heads", heads);
+        size("pack", "headDim", headDim);
+        tables("pack", terms, (long) heads * headDim);
+    }
+
+    private static List<Operand> tables(String operation, RelativePositions.Disentangled terms, long width) {
+        var tables = new ArrayList<Operand>();
+        if (terms.keys() != null) {
+            tables.add(matrix(operation, "position keys", terms.keys(), terms.rows(), width, terms.stride()));
+        }
+        if (terms.queries() != null) {
+            tables.add(matrix(operation, "position queries", terms.queries(), terms.rows(), width, terms.stride()));
+        }
+        return tables;
     }
 
     /** Arguments of {@code Kernels.activate}. */
@@ -140,6 +263,12 @@ public final class Checks {
         Objects.requireNonNull(b, "b");
         return new IllegalArgumentException(
                 "gemm: b is a " + b.getClass().getName() + ", expected one packed by the " + kernels + " kernels");
+    }
+
+    /** Positions that another sibling packed. */
+    public static IllegalArgumentException foreign(PackedPositions positions, String kernels) {
+        return new IllegalArgumentException("attention: positions are a "
+                + positions.getClass().getName() + ", expected ones packed by the " + kernels + " kernels");
     }
 
     /** A product of sizes that an array has to hold. */
@@ -180,7 +309,7 @@ public final class Checks {
     }
 
     private static Operand matrix(
-            String operation, String name, MemorySegment segment, int rows, long columns, int stride) {
+            String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
         if (stride < columns) {
             throw new IllegalArgumentException(operation + ": row stride of " + name + " is " + stride + ", expected "
                     + columns + " or more, the length of a row");

@@ -1,8 +1,11 @@
 package dev.kanmon.kernels.scalar;
 
 import dev.kanmon.kernels.Activation;
+import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.PackedPositions;
+import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
@@ -88,19 +91,18 @@ public final class ScalarKernels implements Kernels {
             int ldr,
             MemorySegment gamma,
             MemorySegment beta,
-            float eps) {
-        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps);
+            float eps,
+            MemorySegment out,
+            int ldo) {
+        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps, out, ldo);
         var y = Heap.array(x);
+        var z = Heap.array(out);
         var g = Heap.array(gamma);
-        var b = Heap.array(beta);
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
-            if (bias != null) {
-                add(y, at, Heap.array(bias), Heap.offset(bias), n);
-            }
-            if (residual != null) {
-                add(y, at, Heap.array(residual), Heap.offset(residual) + row * ldr, n);
-            }
+            int to = Heap.offset(out) + row * ldo;
+            addRow(y, at, bias, 0, n);
+            addRow(y, at, residual, row * ldr, n);
             double sum = 0;
             for (int j = 0; j < n; j++) {
                 sum += y[at + j];
@@ -113,26 +115,114 @@ public final class ScalarKernels implements Kernels {
             }
             double inverse = 1 / Math.sqrt(squares / n + eps);
             for (int j = 0; j < n; j++) {
-                double normalised = (y[at + j] - mean) * inverse;
-                y[at + j] = (float) (normalised * g[Heap.offset(gamma) + j] + b[Heap.offset(beta) + j]);
+                double shift = beta == null ? 0 : Heap.array(beta)[Heap.offset(beta) + j];
+                z[to + j] = (float) ((y[at + j] - mean) * inverse * g[Heap.offset(gamma) + j] + shift);
             }
         }
     }
 
     @Override
-    public long attentionScratch(int length, int headDim) {
+    public void residualRmsNorm(
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            float eps,
+            MemorySegment out,
+            int ldo) {
+        Checks.norm("residualRmsNorm", rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
+        var y = Heap.array(x);
+        var z = Heap.array(out);
+        var g = Heap.array(gamma);
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            int to = Heap.offset(out) + row * ldo;
+            addRow(y, at, residual, row * ldr, n);
+            double squares = 0;
+            for (int j = 0; j < n; j++) {
+                squares += (double) y[at + j] * y[at + j];
+            }
+            double inverse = 1 / Math.sqrt(squares / n + eps);
+            for (int j = 0; j < n; j++) {
+                z[to + j] = (float) (y[at + j] * inverse * g[Heap.offset(gamma) + j]);
+            }
+        }
+    }
+
+    @Override
+    public void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy) {
+        Checks.add(rows, n, x, ldx, bias, y, ldy);
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            addRow(Heap.array(x), at, bias, 0, n);
+            addRow(Heap.array(x), at, y, row * ldy, n);
+        }
+    }
+
+    @Override
+    public void rotate(
+            int rows,
+            int heads,
+            int headDim,
+            int rotated,
+            MemorySegment x,
+            int ldx,
+            MemorySegment cos,
+            MemorySegment sin,
+            int fromPosition) {
+        Checks.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
+        var y = Heap.array(x);
+        int half = rotated / 2;
+        for (int row = 0; row < rows; row++) {
+            int angles = (fromPosition + row) * half;
+            for (int head = 0; head < heads; head++) {
+                int at = Heap.offset(x) + row * ldx + head * headDim;
+                for (int j = 0; j < half; j++) {
+                    float c = Heap.array(cos)[Heap.offset(cos) + angles + j];
+                    float s = Heap.array(sin)[Heap.offset(sin) + angles + j];
+                    float left = y[at + j];
+                    float right = y[at + j + half];
+                    y[at + j] = left * c - right * s;
+                    y[at + j + half] = right * c + left * s;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
+        Checks.gate(rows, n, x, ldx, act);
+        var y = Heap.array(x);
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            for (int j = at; j < at + n; j++) {
+                y[j] = ScalarMath.activate(y[j], act) * y[j + n];
+            }
+        }
+    }
+
+    @Override
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+        Checks.positions(terms, heads, headDim);
+        return new ScalarPositions(terms, heads, headDim);
+    }
+
+    @Override
+    public long attentionScratch(AttentionShape shape, int length) {
         Checks.size("attentionScratch", "length", length);
-        Checks.size("attentionScratch", "headDim", headDim);
+        requireOwn(shape.positions());
         return 0;
     }
 
     @Override
     public void attention(
+            AttentionShape shape,
             int length,
             int fromHead,
             int toHead,
-            int headDim,
-            float scale,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,
@@ -141,35 +231,11 @@ public final class ScalarKernels implements Kernels {
             MemorySegment out,
             int ldo,
             MemorySegment scratch) {
-        Checks.attention(length, fromHead, toHead, headDim, q, k, v, ldqkv, keyMask, out, ldo, scratch, 0);
-        // keys[d][t], values[t][d] of one head: arrays of their own let C2 vectorise the sums, see ScalarMatrix
-        var keys = new float[headDim][length];
-        var values = new float[length][headDim];
-        var scores = new float[length];
-        var sums = new float[headDim];
-        var qArray = Heap.array(q);
+        Checks.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch, 0);
+        requireOwn(shape.positions());
+        var attention = new ScalarAttention(shape, length, keyMask);
         for (int head = fromHead; head < toHead; head++) {
-            int column = head * headDim;
-            for (int t = 0; t < length; t++) {
-                int kRow = Heap.offset(k) + t * ldqkv + column;
-                for (int d = 0; d < headDim; d++) {
-                    keys[d][t] = Heap.array(k)[kRow + d];
-                }
-                System.arraycopy(Heap.array(v), Heap.offset(v) + t * ldqkv + column, values[t], 0, headDim);
-            }
-            for (int t = 0; t < length; t++) {
-                int qRow = Heap.offset(q) + t * ldqkv + column;
-                Arrays.fill(scores, 0);
-                for (int d = 0; d < headDim; d++) {
-                    multiplyAdd(qArray[qRow + d], keys[d], scores);
-                }
-                softmax(scores, scale, keyMask);
-                Arrays.fill(sums, 0);
-                for (int key = 0; key < length; key++) {
-                    multiplyAdd(scores[key], values[key], sums);
-                }
-                System.arraycopy(sums, 0, Heap.array(out), Heap.offset(out) + t * ldo + column, headDim);
-            }
+            attention.head(head, q, k, v, ldqkv, out, ldo);
         }
     }
 
@@ -183,9 +249,7 @@ public final class ScalarKernels implements Kernels {
     }
 
     private static void activateRow(float[] x, int at, int from, int to, MemorySegment bias, Activation act) {
-        if (bias != null) {
-            add(x, at + from, Heap.array(bias), Heap.offset(bias) + from, to - from);
-        }
+        addRow(x, at + from, bias, from, to - from);
         if (act != Activation.NONE) {
             for (int j = at + from; j < at + to; j++) {
                 x[j] = ScalarMath.activate(x[j], act);
@@ -193,30 +257,10 @@ public final class ScalarKernels implements Kernels {
         }
     }
 
-    /** {@code scores = softmax(scale · scores + mask)}. */
-    private static void softmax(float[] scores, float scale, MemorySegment mask) {
-        float largest = Float.NEGATIVE_INFINITY;
-        for (int j = 0; j < scores.length; j++) {
-            scores[j] *= scale;
-            if (mask != null) {
-                scores[j] += Heap.array(mask)[Heap.offset(mask) + j];
-            }
-            largest = Math.max(largest, scores[j]);
-        }
-        double sum = 0;
-        for (int j = 0; j < scores.length; j++) {
-            double weight = Math.exp((double) scores[j] - largest);
-            scores[j] = (float) weight;
-            sum += weight;
-        }
-        for (int j = 0; j < scores.length; j++) {
-            scores[j] = (float) (scores[j] / sum);
-        }
-    }
-
-    private static void multiplyAdd(float factor, float[] b, float[] c) {
-        for (int j = 0; j < c.length; j++) {
-            c[j] += factor * b[j];
+    /** {@code y += x[from …]}; nothing where x is null. */
+    private static void addRow(float[] y, int at, MemorySegment x, int from, int n) {
+        if (x != null) {
+            add(y, at, Heap.array(x), Heap.offset(x) + from, n);
         }
     }
 
@@ -231,5 +275,11 @@ public final class ScalarKernels implements Kernels {
             return matrix;
         }
         throw Checks.foreign(b, name());
+    }
+
+    private void requireOwn(RelativePositions positions) {
+        if (positions instanceof PackedPositions packed && !(packed instanceof ScalarPositions)) {
+            throw Checks.foreign(packed, name());
+        }
     }
 }

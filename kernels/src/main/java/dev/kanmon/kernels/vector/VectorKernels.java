@@ -1,8 +1,11 @@
 package dev.kanmon.kernels.vector;
 
 import dev.kanmon.kernels.Activation;
+import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.PackedPositions;
+import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
@@ -14,6 +17,12 @@ import java.util.Objects;
 /** The operations with the Vector API, on arrays. */
 public final class VectorKernels implements Kernels {
     private static final int PANEL = GemmTiles.PANEL;
+
+    private static final Kernels PLAIN = dev.kanmon.kernels.scalar.ScalarKernels.create();
+
+    private static final Class<?> PLAIN_POSITIONS = PLAIN.pack(
+                    new RelativePositions.Disentangled(null, null, 0, 1, new int[1]), 0, 0)
+            .getClass();
 
     private VectorKernels() {}
 
@@ -138,48 +147,124 @@ public final class VectorKernels implements Kernels {
             int ldr,
             MemorySegment gamma,
             MemorySegment beta,
-            float eps) {
-        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps);
+            float eps,
+            MemorySegment out,
+            int ldo) {
+        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps, out, ldo);
         if (n == 0) {
             return;
         }
         var y = Heap.array(x);
-        int yAt = Heap.offset(x);
-        var b = Heap.array(bias);
-        int bAt = Heap.offset(bias);
-        var r = Heap.array(residual);
-        int rAt = Heap.offset(residual);
+        var z = Heap.array(out);
         var g = Heap.array(gamma);
-        int gAt = Heap.offset(gamma);
-        var t = Heap.array(beta);
-        int tAt = Heap.offset(beta);
+        var shift = beta == null ? new float[n] : Heap.array(beta);
+        int shiftAt = beta == null ? 0 : Heap.offset(beta);
         for (int row = 0; row < rows; row++) {
-            int at = yAt + row * ldx;
-            if (bias != null && residual != null) {
-                VectorNorm.add(y, at, b, bAt, r, rAt + row * ldr, n);
-            } else if (bias != null) {
-                VectorNorm.add(y, at, b, bAt, n);
-            } else if (residual != null) {
-                VectorNorm.add(y, at, r, rAt + row * ldr, n);
-            }
-            VectorNorm.row(y, at, n, g, gAt, t, tAt, eps);
+            int at = Heap.offset(x) + row * ldx;
+            addRow(y, at, bias, residual, row * ldr, n);
+            VectorNorm.row(y, at, n, g, Heap.offset(gamma), shift, shiftAt, eps, z, Heap.offset(out) + row * ldo);
+        }
+    }
+
+    private static void addRow(float[] y, int at, MemorySegment bias, MemorySegment residual, int from, int n) {
+        var b = Heap.array(bias);
+        var r = Heap.array(residual);
+        if (bias != null && residual != null) {
+            VectorRows.add(y, at, b, Heap.offset(bias), r, Heap.offset(residual) + from, n);
+        } else if (bias != null) {
+            VectorRows.add(y, at, b, Heap.offset(bias), n);
+        } else if (residual != null) {
+            VectorRows.add(y, at, r, Heap.offset(residual) + from, n);
         }
     }
 
     @Override
-    public long attentionScratch(int length, int headDim) {
+    public void residualRmsNorm(
+            int rows,
+            int n,
+            MemorySegment x,
+            int ldx,
+            MemorySegment residual,
+            int ldr,
+            MemorySegment gamma,
+            float eps,
+            MemorySegment out,
+            int ldo) {
+        Checks.norm("residualRmsNorm", rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
+        var y = Heap.array(x);
+        var z = Heap.array(out);
+        var g = Heap.array(gamma);
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            addRow(y, at, null, residual, row * ldr, n);
+            VectorNorm.rmsRow(y, at, n, g, Heap.offset(gamma), eps, z, Heap.offset(out) + row * ldo);
+        }
+    }
+
+    @Override
+    public void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy) {
+        Checks.add(rows, n, x, ldx, bias, y, ldy);
+        for (int row = 0; row < rows; row++) {
+            addRow(Heap.array(x), Heap.offset(x) + row * ldx, bias, y, row * ldy, n);
+        }
+    }
+
+    @Override
+    public void rotate(
+            int rows,
+            int heads,
+            int headDim,
+            int rotated,
+            MemorySegment x,
+            int ldx,
+            MemorySegment cos,
+            MemorySegment sin,
+            int fromPosition) {
+        Checks.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
+        int half = rotated / 2;
+        for (int row = 0; row < rows; row++) {
+            int angles = (fromPosition + row) * half;
+            for (int head = 0; head < heads; head++) {
+                VectorRows.rotate(
+                        half,
+                        Heap.array(x),
+                        Heap.offset(x) + row * ldx + head * headDim,
+                        Heap.array(cos),
+                        Heap.offset(cos) + angles,
+                        Heap.array(sin),
+                        Heap.offset(sin) + angles);
+            }
+        }
+    }
+
+    @Override
+    public void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
+        Checks.gate(rows, n, x, ldx, act);
+        activate(rows, n, x, ldx, null, act);
+        for (int row = 0; row < rows; row++) {
+            int at = Heap.offset(x) + row * ldx;
+            VectorRows.multiply(Heap.array(x), at, Heap.array(x), at + n, n);
+        }
+    }
+
+    @Override
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+        return PLAIN.pack(terms, heads, headDim);
+    }
+
+    @Override
+    public long attentionScratch(AttentionShape shape, int length) {
         Checks.size("attentionScratch", "length", length);
-        Checks.size("attentionScratch", "headDim", headDim);
-        return VectorAttention.scratch(length, headDim);
+        requireOwn(shape.positions());
+        return VectorAttention.scratch(length, shape.headDim());
     }
 
     @Override
     public void attention(
+            AttentionShape shape,
             int length,
             int fromHead,
             int toHead,
-            int headDim,
-            float scale,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,
@@ -189,10 +274,10 @@ public final class VectorKernels implements Kernels {
             int ldo,
             MemorySegment scratch) {
         Checks.attention(
+                shape,
                 length,
                 fromHead,
                 toHead,
-                headDim,
                 q,
                 k,
                 v,
@@ -201,7 +286,12 @@ public final class VectorKernels implements Kernels {
                 out,
                 ldo,
                 scratch,
-                attentionScratch(length, headDim));
+                attentionScratch(shape, length));
+        if (shape.positions() != null || shape.group() != 1 || !shape.seesAll(length)) {
+            PLAIN.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch);
+            return;
+        }
+        int headDim = shape.headDim();
         var attention = new VectorAttention(
                 length,
                 headDim,
@@ -213,7 +303,7 @@ public final class VectorKernels implements Kernels {
         for (int head = fromHead; head < toHead; head++) {
             int column = head * headDim;
             attention.head(
-                    scale,
+                    shape.scale(),
                     Heap.array(q),
                     Heap.offset(q) + column,
                     Heap.array(k),
@@ -238,7 +328,7 @@ public final class VectorKernels implements Kernels {
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
             if (bias != null) {
-                VectorNorm.add(y, at, Heap.array(bias), Heap.offset(bias), n);
+                VectorRows.add(y, at, Heap.array(bias), Heap.offset(bias), n);
             }
             VectorActivation.apply(act, y, at, full);
             if (full < n) {
@@ -271,5 +361,11 @@ public final class VectorKernels implements Kernels {
             return matrix;
         }
         throw Checks.foreign(b, name());
+    }
+
+    private void requireOwn(RelativePositions positions) {
+        if (positions instanceof PackedPositions packed && packed.getClass() != PLAIN_POSITIONS) {
+            throw Checks.foreign(packed, name());
+        }
     }
 }

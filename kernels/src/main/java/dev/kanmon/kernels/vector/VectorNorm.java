@@ -3,18 +3,29 @@ package dev.kanmon.kernels.vector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Layer normalisation of one row, in place.
+ * Layer normalisation of one row, and normalisation by the root of the mean square.
  *
- * <p>The mean of the first pass is rounded to f32. The second pass sums the deviations d from it as well as their
- * squares: the mean of d is what rounding took, {@code var = mean(d²) - mean(d)²} is free of cancellation because
- * mean(d) is small, and rows far from zero keep their digits.
+ * <p>For the first, the mean of the first pass is rounded to f32. The second pass sums the deviations d from it as well
+ * as their squares: the mean of d is what rounding took, {@code var = mean(d²) - mean(d)²} is free of cancellation
+ * because mean(d) is small, and rows far from zero keep their digits.
  */
 final class VectorNorm {
     private static final int LANES = Lanes.LENGTH;
 
     private VectorNorm() {}
 
-    static void row(float[] y, int at, int n, float[] gamma, int gammaAt, float[] beta, int betaAt, float eps) {
+    /** Normalises the row of n floats at {@code at} of {@code y} into {@code out}, which may be the same place. */
+    static void row(
+            float[] y,
+            int at,
+            int n,
+            float[] gamma,
+            int gammaAt,
+            float[] beta,
+            int betaAt,
+            float eps,
+            float[] out,
+            int outAt) {
         float mean = sum(y, at, n) / n;
         // two chains each hide the latency of the additions and shorten each rounding chain
         var d0 = FloatVector.zero(Lanes.SPECIES);
@@ -40,34 +51,45 @@ final class VectorNorm {
         double shift = (double) deviations / n;
         double variance = Math.max((double) squares / n - shift * shift, 0);
         double inverse = 1 / Math.sqrt(variance + eps);
-        scale(y, at, n, mean, (float) inverse, (float) (-shift * inverse), gamma, gammaAt, beta, betaAt);
+        scale(y, at, n, mean, (float) inverse, (float) (-shift * inverse), gamma, gammaAt, beta, betaAt, out, outAt);
     }
 
-    /** {@code y += x}. Not a plain loop: C2 takes two offsets into float[] for a possible overlap and stays scalar. */
-    static void add(float[] y, int at, float[] x, int xAt, int n) {
+    /** {@code out = y / √(mean(y²) + eps) · gamma} for one row; out may be the same place. */
+    static void rmsRow(float[] y, int at, int n, float[] gamma, int gammaAt, float eps, float[] out, int outAt) {
+        float inverse = (float) (1 / Math.sqrt((double) squares(y, at, n) / n + eps));
         int j = 0;
         for (; j + LANES <= n; j += LANES) {
             FloatVector.fromArray(Lanes.SPECIES, y, at + j)
-                    .add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
-                    .intoArray(y, at + j);
+                    .mul(inverse)
+                    .mul(FloatVector.fromArray(Lanes.SPECIES, gamma, gammaAt + j))
+                    .intoArray(out, outAt + j);
         }
         for (; j < n; j++) {
-            y[at + j] += x[xAt + j];
+            out[outAt + j] = y[at + j] * inverse * gamma[gammaAt + j];
         }
     }
 
-    /** {@code y += x + z}, x first. */
-    static void add(float[] y, int at, float[] x, int xAt, float[] z, int zAt, int n) {
+    private static float squares(float[] y, int at, int n) {
+        var s0 = FloatVector.zero(Lanes.SPECIES);
+        var s1 = s0;
+        var s2 = s0;
+        var s3 = s0;
         int j = 0;
-        for (; j + LANES <= n; j += LANES) {
-            FloatVector.fromArray(Lanes.SPECIES, y, at + j)
-                    .add(FloatVector.fromArray(Lanes.SPECIES, x, xAt + j))
-                    .add(FloatVector.fromArray(Lanes.SPECIES, z, zAt + j))
-                    .intoArray(y, at + j);
+        for (; j + 4 * LANES <= n; j += 4 * LANES) {
+            var y0 = FloatVector.fromArray(Lanes.SPECIES, y, at + j);
+            var y1 = FloatVector.fromArray(Lanes.SPECIES, y, at + j + LANES);
+            var y2 = FloatVector.fromArray(Lanes.SPECIES, y, at + j + 2 * LANES);
+            var y3 = FloatVector.fromArray(Lanes.SPECIES, y, at + j + 3 * LANES);
+            s0 = y0.fma(y0, s0);
+            s1 = y1.fma(y1, s1);
+            s2 = y2.fma(y2, s2);
+            s3 = y3.fma(y3, s3);
         }
+        float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
         for (; j < n; j++) {
-            y[at + j] = y[at + j] + x[xAt + j] + z[zAt + j];
+            sum = Math.fma(y[at + j], y[at + j], sum);
         }
+        return sum;
     }
 
     private static float sum(float[] y, int at, int n) {
@@ -89,7 +111,7 @@ final class VectorNorm {
         return sum;
     }
 
-    /** {@code y = ((y - mean) · inverse + shift) · gamma + beta}. */
+    /** {@code out = ((y - mean) · inverse + shift) · gamma + beta}. */
     private static void scale(
             float[] y,
             int at,
@@ -100,7 +122,9 @@ final class VectorNorm {
             float[] gamma,
             int gammaAt,
             float[] beta,
-            int betaAt) {
+            int betaAt,
+            float[] out,
+            int outAt) {
         var inverses = FloatVector.broadcast(Lanes.SPECIES, inverse);
         var shifts = FloatVector.broadcast(Lanes.SPECIES, shift);
         int j = 0;
@@ -111,11 +135,11 @@ final class VectorNorm {
                     .fma(
                             FloatVector.fromArray(Lanes.SPECIES, gamma, gammaAt + j),
                             FloatVector.fromArray(Lanes.SPECIES, beta, betaAt + j))
-                    .intoArray(y, at + j);
+                    .intoArray(out, outAt + j);
         }
         for (; j < n; j++) {
             float normalised = Math.fma(y[at + j] - mean, inverse, shift);
-            y[at + j] = Math.fma(normalised, gamma[gammaAt + j], beta[betaAt + j]);
+            out[outAt + j] = Math.fma(normalised, gamma[gammaAt + j], beta[betaAt + j]);
         }
     }
 }

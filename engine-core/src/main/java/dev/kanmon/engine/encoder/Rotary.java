@@ -1,0 +1,83 @@
+package dev.kanmon.engine.encoder;
+
+import dev.kanmon.engine.batch.TokenBatch;
+import dev.kanmon.engine.config.Rope;
+import dev.kanmon.kernels.Kernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Turns queries and keys by their places (Su et al. 2021). Sines and cosines are computed when a place is first asked
+ * for and kept; safe to share.
+ */
+public final class Rotary {
+
+    private static final int FIRST_PLACES = 512;
+
+    private record Angles(int places, MemorySegment cos, MemorySegment sin) {}
+
+    private final Rope rope;
+    private volatile Angles angles = new Angles(0, null, null);
+
+    /** Rotary positions with these frequencies. */
+    public Rotary(Rope rope) {
+        this.rope = rope;
+    }
+
+    /** Turns {@code heads} heads of {@code headDim} columns that stand side by side in each row of {@code block}. */
+    void apply(Pass.Block block, TokenBatch batch, int heads, int headDim, MemorySegment x, int stride) {
+        int end = block.from() + block.rows();
+        for (int row = block.from(); row < end; ) {
+            int rows = 1;
+            while (row + rows < end && batch.position(row + rows) != 0) {
+                rows++;
+            }
+            int place = batch.position(row);
+            Kernels kernels = block.pass().kernels();
+            Angles known = upTo(place + rows, batch.lengthAt(row), kernels);
+            kernels.rotate(
+                    rows,
+                    heads,
+                    headDim,
+                    rope.rotated(),
+                    Rows.from(x, row - block.from(), stride),
+                    stride,
+                    known.cos,
+                    known.sin,
+                    place);
+            row += rows;
+        }
+    }
+
+    private Angles upTo(int places, int tokens, Kernels kernels) {
+        Rope itsOwn = rope.at(tokens);
+        if (itsOwn != rope) {
+            return angles(itsOwn, places, kernels); // For one sequence of a rare kind; not worth keeping.
+        }
+        Angles known = angles;
+        return known.places >= places ? known : grow(places, kernels);
+    }
+
+    private synchronized Angles grow(int places, Kernels kernels) {
+        if (angles.places < places) {
+            int more = Math.max(FIRST_PLACES, Math.max(places, Math.multiplyExact(2, angles.places)));
+            angles = angles(rope, more, kernels);
+        }
+        return angles;
+    }
+
+    private static Angles angles(Rope rope, int more, Kernels kernels) {
+        int pairs = rope.frequencies().length;
+        MemorySegment cos = kernels.allocate((long) more * pairs);
+        MemorySegment sin = kernels.allocate((long) more * pairs);
+        for (int place = 0; place < more; place++) {
+            for (int i = 0; i < pairs; i++) {
+                float angle = place * rope.frequencies()[i]; // The reference rounds the angle to f32.
+                long at = (long) place * pairs + i;
+                cos.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) Math.cos(angle) * rope.factor());
+                sin.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) Math.sin(angle) * rope.factor());
+            }
+        }
+        return new Angles(more, cos, sin);
+    }
+}

@@ -1,0 +1,4 @@
+package dev.kanmon.engine.head;
+
+/** What turns hidden states into logits. Immutable. */
+public sealed interface Head permits SequenceHead, TokenHead {}

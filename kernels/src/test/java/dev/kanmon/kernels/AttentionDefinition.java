@@ -1,0 +1,167 @@
+package dev.kanmon.kernels;
+
+import static dev.kanmon.kernels.Differences.EPS;
+
+import java.util.Random;
+
+/**
+ * Attention by its definition, in double, and the operands of a test: queries, keys and values side by side in one
+ * matrix, as a fused projection leaves them, and perhaps a mask.
+ */
+record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int length, int heads) {
+
+    static AttentionDefinition random(
+            Kernels kernels,
+            AttentionShape shape,
+            int length,
+            int heads,
+            double deviation,
+            Matrix mask,
+            Random random) {
+        int width = (heads + 2 * Math.ceilDiv(heads, shape.group())) * shape.headDim();
+        var fused =
+                Matrix.random(kernels, length, width, width + random.nextInt(4), random.nextInt(9), deviation, random);
+        return new AttentionDefinition(shape, fused, mask, length, heads);
+    }
+
+    int headDim() {
+        return shape.headDim();
+    }
+
+    int width() {
+        return heads * headDim();
+    }
+
+    private int keyWidth() {
+        return Math.ceilDiv(heads, shape.group()) * headDim();
+    }
+
+    Matrix q() {
+        return new Matrix(fused.whole(), fused.shift(), length, width(), fused.stride());
+    }
+
+    Matrix k() {
+        return new Matrix(fused.whole(), fused.shift() + width(), length, keyWidth(), fused.stride());
+    }
+
+    Matrix v() {
+        return new Matrix(fused.whole(), fused.shift() + width() + keyWidth(), length, keyWidth(), fused.stride());
+    }
+
+    /** The same with positions that the kernels have packed, or as it is if there is nothing to pack. */
+    AttentionDefinition packed(Kernels kernels) {
+        if (shape.positions() instanceof RelativePositions.Disentangled terms) {
+            var packed = shape.withPositions(kernels.pack(terms, heads, headDim()));
+            return new AttentionDefinition(packed, fused, mask, length, heads);
+        }
+        return this;
+    }
+
+    /** Has the kernels compute the heads. */
+    void run(Kernels kernels, int fromHead, int toHead, Matrix out) {
+        kernels.attention(
+                shape,
+                length,
+                fromHead,
+                toHead,
+                q().segment(),
+                k().segment(),
+                v().segment(),
+                fused.stride(),
+                mask == null ? null : mask.segment(),
+                out.segment(),
+                out.stride(),
+                Matrix.dirty(kernels, kernels.attentionScratch(shape, length)));
+    }
+
+    /** A score before the mask, and the magnitude that its error is measured by. */
+    private record Score(double value, double magnitude) {}
+
+    private Score score(int head, int t, int key) {
+        int at = head * headDim();
+        int keyAt = width() + head / shape.group() * headDim();
+        double dot = 0;
+        double magnitude = 0;
+        for (int d = 0; d < headDim(); d++) {
+            double product = (double) fused.get(t, at + d) * fused.get(key, keyAt + d);
+            dot += product;
+            magnitude += Math.abs(product);
+        }
+        if (shape.positions() instanceof RelativePositions.Bias(var table, int reach)) {
+            int distance = Math.max(-reach, Math.min(reach, key - t));
+            var row = new Matrix(table, 0, heads, 2 * reach + 1, 2 * reach + 1);
+            double bias = row.get(head, distance + reach);
+            return new Score(dot * shape.scale() + bias, magnitude * Math.abs(shape.scale()) + Math.abs(bias));
+        }
+        if (shape.positions() instanceof RelativePositions.Disentangled terms) {
+            int reach = terms.buckets().length / 2;
+            int bucket = terms.buckets()[Math.max(-reach, Math.min(reach, t - key)) + reach];
+            for (int d = 0; d < headDim(); d++) {
+                if (terms.keys() != null) {
+                    var table = new Matrix(terms.keys(), 0, terms.rows(), terms.stride(), terms.stride());
+                    double product = (double) fused.get(t, at + d) * table.get(bucket, at + d);
+                    dot += product;
+                    magnitude += Math.abs(product);
+                }
+                if (terms.queries() != null) {
+                    var table = new Matrix(terms.queries(), 0, terms.rows(), terms.stride(), terms.stride());
+                    double product = (double) table.get(bucket, at + d) * fused.get(key, keyAt + d);
+                    dot += product;
+                    magnitude += Math.abs(product);
+                }
+            }
+        }
+        return new Score(dot * shape.scale(), magnitude * Math.abs(shape.scale()));
+    }
+
+    /** Compares what {@code plain.run} left in {@code out} with the definition, by the bound of the interface. */
+    void compare(String what, Kernels kernels, Matrix out, int fromHead, int toHead) {
+        var differences = new Differences(
+                kernels.name() + " attention " + what + " length=" + length + " heads=" + heads + " headDim="
+                        + headDim() + " group=" + shape.group() + " reach=" + shape.before() + "," + shape.after());
+        var weights = new double[length];
+        for (int head = fromHead; head < toHead; head++) {
+            int valueAt = width() + keyWidth() + head / shape.group() * headDim();
+            for (int t = 0; t < length; t++) {
+                // not by the methods of AttentionShape: they are part of what is tested
+                int from = (int) Math.max(0, (long) t - shape.before());
+                int to = (int) Math.min(length, (long) t + shape.after() + 1);
+                double largest = Double.NEGATIVE_INFINITY;
+                double scoreError = 0;
+                for (int key = from; key < to; key++) {
+                    var score = score(head, t, key);
+                    double masked = mask == null ? 0 : mask.get(0, key);
+                    // Hugging Face adds in f32: -Float.MAX_VALUE swallows the score
+                    boolean swallowed = Math.abs(masked) > 1e30;
+                    weights[key] = swallowed ? (float) (score.value() + masked) : score.value() + masked;
+                    largest = Math.max(largest, weights[key]);
+                    if (!swallowed) {
+                        scoreError =
+                                Math.max(scoreError, (headDim() + 4) * EPS * (score.magnitude() + Math.abs(masked)));
+                    }
+                }
+                double sum = 0;
+                for (int key = from; key < to; key++) {
+                    weights[key] = Math.exp(weights[key] - largest);
+                    sum += weights[key];
+                }
+                for (int d = 0; d < headDim(); d++) {
+                    double expected = 0;
+                    double magnitude = 0;
+                    for (int key = from; key < to; key++) {
+                        double term = weights[key] / sum * fused.get(key, valueAt + d);
+                        expected += term;
+                        magnitude += Math.abs(term);
+                    }
+                    differences.add(
+                            "[" + t + ", head " + head + ", " + d + "]",
+                            expected,
+                            out.get(t, head * headDim() + d),
+                            (2 * scoreError + (length + 16) * EPS) * magnitude + 1e-37);
+                }
+            }
+        }
+        differences.guards("out", out.damaged(fromHead * headDim(), toHead * headDim()));
+        differences.check();
+    }
+}

@@ -1,5 +1,6 @@
 package dev.kanmon.kernels.vector;
 
+import dev.kanmon.kernels.AttentionShape;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -13,14 +14,11 @@ import jdk.incubator.vector.VectorSpecies;
  * the whole table, of which only those in use are written.
  */
 final class PositionTerms {
-    /** Queries for which the products of the keys are made at a time: what the caches hold of them. */
-    static final int BLOCK = 192;
-
     private static final int LANES = Lanes.LENGTH;
     private static final int PANEL = GemmTiles.PANEL;
     private static final VectorSpecies<Integer> INTS =
             Lanes.SPECIES.vectorShape().withLanes(int.class);
-    /** Keys whose products stay in the first cache while the queries of a tile pick theirs. */
+    /** Keys whose products stay in the first cache while the queries of a tile pick theirs: whole vectors. */
     private static final int KEYS = 128;
 
     private final VectorPositions positions;
@@ -46,21 +44,21 @@ final class PositionTerms {
 
     /** Floats of scratch. */
     static long scratch(int rows, boolean keysToo, int length) {
-        return (Lanes.TILE_ROWS + (keysToo ? (long) length : 0)) * stride(rows);
+        return (Lanes.TILE_ROWS + (keysToo ? Lanes.padToPanel(length) : 0)) * stride(rows);
     }
 
     /** A vector may be read from any column on; an odd number of them keeps rows apart in the sets of a cache. */
-    private static int stride(int rows) {
+    static int stride(int rows) {
         return (int) Lanes.padToPanel(rows) + LANES;
     }
 
-    /** Makes the products of position to content for the queries and keys of these ranges. */
-    void prepare(int head, int fromQuery, int toQuery, int fromKey, int toKey, float[] k, int kAt, int ld) {
+    /** Makes the products of position to content of all keys of a head; {@code k} is given at its first column. */
+    void prepare(int head, AttentionShape shape, int length, float[] k, int kAt, int ld) {
         if (positions.queries() == null) {
             return;
         }
-        for (int key = fromKey, rows; key < toKey; key += rows) {
-            rows = GemmTiles.rowsOfNext(toKey - key);
+        for (int key = 0, rows; key < length; key += rows) {
+            rows = GemmTiles.rowsOfNext(length - key);
             products(
                     rows,
                     k,
@@ -68,42 +66,34 @@ final class PositionTerms {
                     ld,
                     positions.queries(),
                     head,
-                    fromQuery - (key + rows - 1),
-                    toQuery - 1 - key,
+                    -Math.min(key + rows - 1, shape.after()),
+                    Math.min(length - 1 - key, shape.before()),
                     ofKeys + key * stride);
         }
     }
 
-    /** Adds the terms to the scores of {@code rows} queries from {@code query} on and the keys [fromKey, toKey). */
-    void add(
-            int head,
-            int rows,
-            int query,
-            int fromKey,
-            int toKey,
-            int length,
-            float[] q,
-            int qAt,
-            int ld,
-            int scores,
-            int lds) {
+    /**
+     * Adds the terms to the scores of {@code rows} queries from {@code query} on and the keys [fromKey, toKey), whole
+     * panels.
+     */
+    void add(int head, int rows, int query, int fromKey, int toKey, float[] q, int qAt, int ld, int scores, int lds) {
         if (positions.keys() != null) {
             int nearest = query - (toKey - 1);
             products(rows, q, qAt, ld, positions.keys(), head, nearest, query + rows - 1 - fromKey, ofQueries);
             for (int row = 0; row < rows; row++) {
                 int at = ofQueries + row * stride;
                 if (positions.isStepwise()) {
-                    pickVectors(query + row, fromKey, toKey, at, scores + row * lds);
+                    pickNeighbours(query + row, fromKey, toKey, at, scores + row * lds);
                 } else {
-                    pick(query + row, fromKey, toKey, at, 0, scores + row * lds);
+                    pick(query + row, fromKey, toKey, at, 0, falling, scores + row * lds);
                 }
             }
         }
         if (positions.queries() != null) {
-            int end = Math.min(toKey, length);
-            for (int key = fromKey; key < end; key += KEYS) {
+            for (int key = fromKey; key < toKey; key += KEYS) {
+                int end = Math.min(key + KEYS, toKey);
                 for (int row = 0; row < rows; row++) {
-                    pick(query + row, key, Math.min(key + KEYS, end), ofKeys, stride, scores + row * lds);
+                    pick(query + row, key, end, ofKeys, stride, positions.skewed(), scores + row * lds);
                 }
             }
         }
@@ -130,10 +120,10 @@ final class PositionTerms {
     }
 
     /**
-     * {@code scores[j] += products[row(i - j)]} for the keys of a range of whole vectors. The rows of a vector's
-     * distances lie within one vector of products, because they fall by one or not at all from key to key.
+     * {@code scores[j] += products[row(i - j)]} for the keys of a range. The rows of a vector's distances lie within
+     * one vector of products, because they fall by one or not at all from key to key.
      */
-    private void pickVectors(int query, int fromKey, int toKey, int products, int scores) {
+    private void pickNeighbours(int query, int fromKey, int toKey, int products, int scores) {
         int start = falling.length / 2 - query;
         int most = falling.length - LANES;
         for (int j = fromKey; j < toKey; j += LANES) {
@@ -148,20 +138,18 @@ final class PositionTerms {
         }
     }
 
-    /** {@code scores[j] += products[j · step + row(i - j)]} for the keys of a range. */
-    private void pick(int query, int fromKey, int toKey, int products, int step, int scores) {
-        int start = falling.length / 2 - query;
-        int most = falling.length - 1;
-        int inside = Math.clamp(-start, fromKey, toKey);
-        int beyond = Math.clamp((long) most + 1 - start, inside, toKey);
-        for (int j = fromKey; j < inside; j++) {
-            work[scores + j] += work[products + j * step + falling[0]];
-        }
-        for (int j = inside; j < beyond; j++) {
-            work[scores + j] += work[products + j * step + falling[start + j]];
-        }
-        for (int j = beyond; j < toKey; j++) {
-            work[scores + j] += work[products + j * step + falling[most]];
+    /**
+     * {@code scores[j] += products[j · step + row(i - j)]} for the keys of a range; {@code map} holds the rows by
+     * falling distance, each plus {@code step} times its index. For keys that do not exist or that the query
+     * does not see, it picks what happens to lie there; the softmax does not look at them.
+     */
+    private void pick(int query, int fromKey, int toKey, int products, int step, int[] map, int scores) {
+        int start = map.length / 2 - query;
+        int most = map.length - LANES;
+        for (int j = fromKey; j < toKey; j += LANES) {
+            int at = Math.max(0, Math.min(start + j, most));
+            var chosen = FloatVector.fromArray(Lanes.SPECIES, work, products + (j - at) * step, map, at);
+            FloatVector.fromArray(Lanes.SPECIES, work, scores + j).add(chosen).intoArray(work, scores + j);
         }
     }
 }

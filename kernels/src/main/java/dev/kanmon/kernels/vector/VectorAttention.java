@@ -118,17 +118,13 @@ final class VectorAttention {
         if (shape.positions() instanceof RelativePositions.Bias(MemorySegment table, int reach)) {
             spreadBias(Heap.array(table), Heap.offset(table) + head * (2 * reach + 1), reach);
         }
-        int block = terms == null ? length : PositionTerms.BLOCK;
-        for (int from = 0; from < length; from += block) {
-            int to = Math.min(from + block, length);
-            if (terms != null) {
-                terms.prepare(head, from, to, shape.firstKey(from), shape.endOfKeys(to - 1, length), k, kHead, ld);
-            }
-            for (int query = from, rows; query < to; query += rows) {
-                rows = GemmTiles.rowsOfNext(to - query);
-                weights(head, rows, query, q, qAt + query * ld + head * headDim, ld);
-                outputs(rows, query, out, outAt + query * ldo + head * headDim, ldo);
-            }
+        if (terms != null) {
+            terms.prepare(head, shape, length, k, kHead, ld);
+        }
+        for (int query = 0, rows; query < length; query += rows) {
+            rows = GemmTiles.rowsOfNext(length - query);
+            weights(head, rows, query, q, qAt + query * ld + head * headDim, ld);
+            outputs(rows, query, out, outAt + query * ldo + head * headDim, ldo);
         }
     }
 
@@ -141,7 +137,7 @@ final class VectorAttention {
                     rows, q, qAt, ld, work, keys + j * headDim, work, zeros, work, scores + j, paddedLength, headDim);
         }
         if (terms != null) {
-            terms.add(head, rows, query, from, to, length, q, qAt, ld, scores, paddedLength);
+            terms.add(head, rows, query, from, to, q, qAt, ld, scores, paddedLength);
         }
         for (int row = 0; row < rows; row++) {
             int at = scores + row * paddedLength;

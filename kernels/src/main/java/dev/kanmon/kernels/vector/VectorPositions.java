@@ -25,10 +25,18 @@ final class VectorPositions implements PackedPositions {
     private final float[] keys;
     private final float[] queries;
     private final int[] falling;
+    private final int[] skewed;
     private final boolean stepwise;
 
     private VectorPositions(
-            int fromHead, int heads, int headDim, int rows, float[] keys, float[] queries, int[] falling) {
+            int fromHead,
+            int heads,
+            int headDim,
+            int rows,
+            float[] keys,
+            float[] queries,
+            int[] falling,
+            int[] skewed) {
         this.fromHead = fromHead;
         this.heads = heads;
         this.headDim = headDim;
@@ -36,6 +44,7 @@ final class VectorPositions implements PackedPositions {
         this.keys = keys;
         this.queries = queries;
         this.falling = falling;
+        this.skewed = skewed;
         stepwise = isStepwise(falling);
     }
 
@@ -46,6 +55,12 @@ final class VectorPositions implements PackedPositions {
         for (int i = 0; i < falling.length; i++) {
             falling[i] = terms.bucket(reach + PAD - i);
         }
+        int stride = PositionTerms.stride(terms.rows());
+        Checks.arrayLength("pack", falling.length, stride);
+        var skewed = new int[falling.length];
+        for (int i = 0; i < falling.length; i++) {
+            skewed[i] = falling[i] + i * stride;
+        }
         return new VectorPositions(
                 fromHead,
                 toHead,
@@ -53,7 +68,8 @@ final class VectorPositions implements PackedPositions {
                 terms.rows(),
                 pack(terms.keys(), terms, fromHead, toHead, headDim),
                 pack(terms.queries(), terms, fromHead, toHead, headDim),
-                falling);
+                falling,
+                skewed);
     }
 
     /**
@@ -120,7 +136,7 @@ final class VectorPositions implements PackedPositions {
     @Override
     public long bytes() {
         long floats = (keys == null ? 0 : keys.length) + (queries == null ? 0 : (long) queries.length);
-        return floats * Float.BYTES + (long) falling.length * Integer.BYTES;
+        return floats * Float.BYTES + 2L * falling.length * Integer.BYTES;
     }
 
     /** Rows of a table. */
@@ -146,6 +162,14 @@ final class VectorPositions implements PackedPositions {
     /** Rows by falling distance: that of a distance d is at {@code reach + PAD - d}. */
     int[] falling() {
         return falling;
+    }
+
+    /**
+     * {@link #falling()} plus {@link PositionTerms#stride} times the index: how far from each other the products lie
+     * that one query picks from the rows of key after key.
+     */
+    int[] skewed() {
+        return skewed;
     }
 
     /**

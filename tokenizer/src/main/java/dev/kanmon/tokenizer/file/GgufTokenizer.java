@@ -4,6 +4,7 @@ import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.GgufValue;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
+import dev.kanmon.tokenizer.model.Unigram;
 import dev.kanmon.tokenizer.model.Vocabulary;
 import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.AddedToken;
@@ -231,6 +232,7 @@ public final class GgufTokenizer {
     private static WordPiece wordPiece(Pipeline pipeline) {
         return switch (pipeline.model()) {
             case WordPiece wordPiece -> wordPiece;
+            case Unigram unigram -> throw new IllegalStateException("GGUF: not written yet: " + unigram.size());
         };
     }
 

@@ -4,16 +4,20 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.tokenizer.pretokenizer.BertPreTokenizer;
 import dev.kanmon.tokenizer.pretokenizer.Digits;
+import dev.kanmon.tokenizer.pretokenizer.Metaspace;
+import dev.kanmon.tokenizer.pretokenizer.Metaspace.PrependScheme;
 import dev.kanmon.tokenizer.pretokenizer.PreTokenizer;
 import dev.kanmon.tokenizer.pretokenizer.PreTokenizerSequence;
 import dev.kanmon.tokenizer.pretokenizer.Punctuation;
 import dev.kanmon.tokenizer.pretokenizer.SplitBehavior;
 import dev.kanmon.tokenizer.pretokenizer.Whitespace;
 import dev.kanmon.tokenizer.pretokenizer.WhitespaceSplit;
+import java.util.Arrays;
+import java.util.Optional;
 
 /** Reads the {@code pre_tokenizer} of a tokenizer.json. */
 final class PreTokenizerReader {
-    private static final String KNOWN = "BertPreTokenizer, Digits, Punctuation, Sequence, Whitespace, WhitespaceSplit";
+    private static final String KNOWN = "BertPreTokenizer, Digits, Metaspace, Punctuation, Sequence, Whitespace, WhitespaceSplit";
 
     private PreTokenizerReader() {}
 
@@ -21,6 +25,7 @@ final class PreTokenizerReader {
         return switch (component.string("type")) {
             case "BertPreTokenizer" -> new BertPreTokenizer();
             case "Digits" -> new Digits(component.bool("individual_digits"));
+            case "Metaspace" -> metaspace(component);
             case "Punctuation" -> new Punctuation(behavior(component));
             case "Sequence" ->
                 new PreTokenizerSequence(
@@ -29,6 +34,31 @@ final class PreTokenizerReader {
             case "WhitespaceSplit" -> new WhitespaceSplit();
             default -> throw Components.unknown(component, "pre-tokenizer", KNOWN);
         };
+    }
+
+    private static Metaspace metaspace(JsonObject component) throws ModelFormatException {
+        var replacement = component.string("replacement");
+        if (replacement.codePointCount(0, replacement.length()) != 1) {
+            throw component.get("replacement").error("is \"" + replacement + "\", expected one character");
+        }
+        var name = component.optionalString("prepend_scheme").orElse(PrependScheme.ALWAYS.fileName());
+        var scheme = Arrays.stream(PrependScheme.values())
+                .filter(value -> value.fileName().equals(name))
+                .findFirst();
+        if (scheme.isEmpty()) {
+            throw component.get("prepend_scheme").error("is \"" + name + "\", expected always, first or never");
+        }
+        // Older files say so; they have no scheme, or one that says the same.
+        if (!component.optionalBool("add_prefix_space").orElse(true)) {
+            if (component.has("prepend_scheme") && scheme.get() != PrependScheme.NEVER) {
+                throw component.get("prepend_scheme").error("is \"" + name + "\", which add_prefix_space denies");
+            }
+            scheme = Optional.of(PrependScheme.NEVER);
+        }
+        return new Metaspace(
+                replacement.codePointAt(0),
+                scheme.get(),
+                component.optionalBool("split").orElse(true));
     }
 
     private static SplitBehavior behavior(JsonObject component) throws ModelFormatException {

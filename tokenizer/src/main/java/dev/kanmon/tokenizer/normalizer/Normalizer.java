@@ -7,8 +7,10 @@ public sealed interface Normalizer
         permits BertNormalizer,
                 Lowercase,
                 NormalizerSequence,
+                Precompiled,
                 Prepend,
                 Replace,
+                ReplaceBlanks,
                 Strip,
                 StripAccents,
                 UnicodeNormalizer {

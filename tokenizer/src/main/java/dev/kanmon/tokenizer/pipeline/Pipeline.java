@@ -1,6 +1,7 @@
 package dev.kanmon.tokenizer.pipeline;
 
 import dev.kanmon.tokenizer.model.TokenModel;
+import dev.kanmon.tokenizer.model.TokenSink;
 import dev.kanmon.tokenizer.normalizer.Normalizer;
 import dev.kanmon.tokenizer.pretokenizer.Pieces;
 import dev.kanmon.tokenizer.pretokenizer.PreTokenizer;
@@ -76,8 +77,17 @@ public record Pipeline(
             pieces.add(from, to);
             var cut = preTokenizer == null ? pieces : preTokenizer.split(pieces);
             var cutText = cut.text();
-            model.tokenize(
-                    cut, (id, start, end) -> out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, null));
+            model.tokenize(cut, new TokenSink() {
+                @Override
+                public void add(int id, int start, int end) {
+                    out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, null);
+                }
+
+                @Override
+                public void addAsText(int id, int start, int end) {
+                    out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, cutText.string(start, end));
+                }
+            });
         });
     }
 

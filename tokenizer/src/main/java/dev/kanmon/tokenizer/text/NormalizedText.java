@@ -78,6 +78,28 @@ public final class NormalizedText {
                 Arrays.copyOfRange(codePoints, from, to), Arrays.copyOfRange(origins, from, to), to - from);
     }
 
+    /**
+     * The text that edits give, told as the reference tells them: a change of 0 puts the code point in the place of the
+     * next one, 1 inserts it behind the one before, and -n puts it in the place of the next one and removes the n behind
+     * that.
+     *
+     * @param changes as many as {@code codePoints}, of both of which {@code size} count
+     * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/tokenizer/normalizer.rs#L320">transform_range</a>
+     */
+    public NormalizedText edited(int[] codePoints, int[] changes, int size) {
+        var out = new Builder(this);
+        int next = 0;
+        for (int i = 0; i < size; i++) {
+            if (changes[i] > 0) {
+                out.append(codePoints[i], Math.max(next - 1, 0));
+            } else {
+                out.append(codePoints[i], next);
+                next = Math.min(next + 1 - changes[i], length);
+            }
+        }
+        return out.build();
+    }
+
     /** The code points from {@code from} to {@code to} as a string. */
     public String string(int from, int to) {
         return new String(codePoints, from, to - from);
@@ -97,9 +119,19 @@ public final class NormalizedText {
 
         /** A builder whose origins are those of {@code source}. */
         public Builder(NormalizedText source) {
+            this(source, source.length);
+        }
+
+        /** The same with room for {@code capacity} code points; it grows. */
+        public Builder(NormalizedText source, int capacity) {
             this.source = source;
-            this.codePoints = new int[source.length];
-            this.origins = new int[source.length];
+            this.codePoints = new int[capacity];
+            this.origins = new int[capacity];
+        }
+
+        /** The number of code points so far. */
+        public int length() {
+            return length;
         }
 
         /** Appends a code point that comes from the one at {@code index} of the source. */

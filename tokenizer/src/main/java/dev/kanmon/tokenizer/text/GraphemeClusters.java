@@ -5,7 +5,7 @@ package dev.kanmon.tokenizer.text;
  * looks back is a state carried forward. Used by one thread.
  *
  * @see <a href="https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundary_Rules">UAX 29, rules GB3 to GB999</a>
- * @see <a href="https://github.com/unicode-rs/unicode-segmentation/blob/3874b9a/src/grapheme.rs#L222">grapheme.rs</a>
+ * @see <a href="https://github.com/unicode-rs/unicode-segmentation/blob/9e3f88c/src/grapheme.rs#L264">grapheme.rs</a>
  */
 public final class GraphemeClusters {
     private static final int OTHER = 0;

@@ -159,7 +159,7 @@ public final class Tokenizer {
         for (var token : pipeline.addedTokens().tokens()) {
             added += vocabulary.id(token.content()) < 0 ? 1 : 0;
         }
-        return vocabulary.size() + added;
+        return pipeline.model().size() + added;
     }
 
     /** The largest id that a token has; ids may have holes below it. */

@@ -38,7 +38,7 @@ class MalformedTokenizerTest {
             quoteCharacter = '`',
             value = {
                 "\"type\":\"WordPiece\",\"unk_token\" | \"type\":\"Foo\",\"unk_token\" "
-                        + "| model.type names the model \"Foo\", which is not supported; known: WordPiece",
+                        + "| model.type names the model \"Foo\", which is not supported; known: ",
                 "\"type\":\"BertNormalizer\" | \"type\":\"Nmt\" | names the normalizer \"Nmt\"",
                 "\"type\":\"BertPreTokenizer\" | \"type\":\"Foo\" | pre_tokenizer.type names the pre-tokenizer \"Foo\"",
                 "\"type\":\"TemplateProcessing\" | \"type\":\"Foo\" | names the post-processor \"Foo\"",

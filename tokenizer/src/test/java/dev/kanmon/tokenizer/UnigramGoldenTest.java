@@ -1,14 +1,8 @@
 package dev.kanmon.tokenizer;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.util.ArrayList;
-import java.util.Arrays;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
-import dev.kanmon.formats.json.Json;
-import dev.kanmon.formats.json.JsonArray;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,7 +15,8 @@ class UnigramGoldenTest {
     @CsvSource({
         "golden/tokenizers/unigram_albert/tokenizer.json, golden/tokenizers/unigram_albert, expected",
         "golden/tokenizers/unigram_deberta_v3/tokenizer.json, golden/tokenizers/unigram_deberta_v3, expected",
-        "golden/tokenizers/unigram_deberta_v3/tokenizer.bytefallback.json, golden/tokenizers/unigram_deberta_v3, expected_bytefallback",
+        "golden/tokenizers/unigram_deberta_v3/tokenizer.bytefallback.json, golden/tokenizers/unigram_deberta_v3,"
+                + " expected_bytefallback",
         "golden/tokenizers/unigram_xlmr/tokenizer.json, golden/tokenizers/unigram_xlmr, expected",
         "golden/tokenizers/unigram_xlmr/tokenizer.legacy.json, golden/tokenizers/unigram_xlmr, expected",
         "tokenizers/deberta-v3/tokenizer.json, golden/real_tokenizers/deberta-v3, expected"

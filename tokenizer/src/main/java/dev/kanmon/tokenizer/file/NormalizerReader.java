@@ -20,7 +20,8 @@ import java.util.Base64;
 /** Reads the {@code normalizer} of a tokenizer.json. */
 final class NormalizerReader {
     private static final String KNOWN =
-            "BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip, StripAccents";
+            "BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip,"
+                    + " StripAccents";
 
     private NormalizerReader() {}
 
@@ -53,8 +54,7 @@ final class NormalizerReader {
     private static Precompiled precompiled(JsonObject component) throws ModelFormatException {
         try {
             // Both the decoder and the rules say what is wrong with their bytes.
-            return new Precompiled(
-                    CharsMap.of(Base64.getDecoder().decode(component.string("precompiled_charsmap"))));
+            return new Precompiled(CharsMap.of(Base64.getDecoder().decode(component.string("precompiled_charsmap"))));
         } catch (IllegalArgumentException malformed) {
             throw component.get("precompiled_charsmap").error("cannot be used: " + malformed.getMessage());
         }

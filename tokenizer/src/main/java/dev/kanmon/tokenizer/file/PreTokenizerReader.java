@@ -17,7 +17,8 @@ import java.util.Optional;
 
 /** Reads the {@code pre_tokenizer} of a tokenizer.json. */
 final class PreTokenizerReader {
-    private static final String KNOWN = "BertPreTokenizer, Digits, Metaspace, Punctuation, Sequence, Whitespace, WhitespaceSplit";
+    private static final String KNOWN =
+            "BertPreTokenizer, Digits, Metaspace, Punctuation, Sequence, Whitespace, WhitespaceSplit";
 
     private PreTokenizerReader() {}
 

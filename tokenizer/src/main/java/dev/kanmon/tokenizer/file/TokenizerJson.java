@@ -43,10 +43,12 @@ public final class TokenizerJson {
     public static LoadedTokenizer read(JsonValue json) throws ModelFormatException {
         var root = json.asObject();
         var model = model(root);
-        return read(root, switch (type(model)) {
-            case UNIGRAM -> UnigramJson.read(model);
-            default -> wordPiece(model, vocabulary(model.object("vocab")));
-        });
+        return read(
+                root,
+                switch (type(model)) {
+                    case UNIGRAM -> UnigramJson.read(model);
+                    default -> wordPiece(model, vocabulary(model.object("vocab")));
+                });
     }
 
     /** The tokenizer of a file with another model than the file's. */
@@ -72,8 +74,7 @@ public final class TokenizerJson {
     public static String write(LoadedTokenizer tokenizer) {
         try {
             var header = Json.parse("header", tokenizer.header()).asObject();
-            return write(
-                    header, header.object("model"), tokenizer.pipeline().model());
+            return write(header, header.object("model"), tokenizer.pipeline().model());
         } catch (ModelFormatException impossible) {
             throw new IllegalStateException("the header was read once before", impossible);
         }
@@ -126,7 +127,7 @@ public final class TokenizerJson {
                     String.join(", ", DECODERS.stream().sorted().toList()));
         }
         var normalizer = Components.optional(root, "normalizer", NormalizerReader::read);
-        var addedTokens = AddedTokens.of(addedTokens(root), model.vocabulary(), normalizer);
+        var addedTokens = AddedTokens.of(addedTokens(root), model, normalizer);
         var pipeline = new Pipeline(
                 addedTokens,
                 normalizer,

@@ -10,4 +10,9 @@ public sealed interface TokenModel permits Unigram, WordPiece {
 
     /** The tokens that the model knows. */
     Vocabulary vocabulary();
+
+    /** The number of ids that the model gives out; more than {@link #vocabulary} has if a token occurs twice. */
+    default int size() {
+        return vocabulary().size();
+    }
 }

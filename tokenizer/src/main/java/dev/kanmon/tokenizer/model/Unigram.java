@@ -67,7 +67,7 @@ public final class Unigram implements TokenModel {
         return unknownId;
     }
 
-    /** The number of ids. */
+    @Override
     public int size() {
         return scores.length;
     }

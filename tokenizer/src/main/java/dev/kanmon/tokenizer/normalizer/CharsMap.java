@@ -60,8 +60,8 @@ public final class CharsMap {
         var in = ByteBuffer.wrap(blob).order(ByteOrder.LITTLE_ENDIAN);
         long trieBytes = Integer.toUnsignedLong(in.getInt());
         if (trieBytes < Integer.BYTES || trieBytes > in.remaining()) {
-            throw new IllegalArgumentException("the trie of the charsmap has " + trieBytes + " bytes, expected 4 to the "
-                    + in.remaining() + " that follow");
+            throw new IllegalArgumentException("the trie of the charsmap has " + trieBytes
+                    + " bytes, expected 4 to the " + in.remaining() + " that follow");
         }
         var trie = new int[(int) (trieBytes / Integer.BYTES)];
         in.asIntBuffer().get(trie);

@@ -14,6 +14,7 @@ import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
 import dev.kanmon.tokenizer.processor.TemplateProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing.Part;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -232,6 +233,7 @@ public final class GgufTokenizer {
     private static WordPiece wordPiece(Pipeline pipeline) {
         return switch (pipeline.model()) {
             case WordPiece wordPiece -> wordPiece;
+            case SentencePieceModel model -> throw new IllegalStateException("GGUF: not yet: " + model.size());
             case Unigram unigram -> throw new IllegalStateException("GGUF: not written yet: " + unigram.size());
         };
     }

@@ -14,6 +14,7 @@ import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.pipeline.AddedTokens;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +47,8 @@ public final class TokenizerJson {
         return read(
                 root,
                 switch (type(model)) {
-                    case UNIGRAM -> UnigramJson.read(model);
+                    case SentencePieceJson.TYPE -> SentencePieceJson.read(model);
+            case UNIGRAM -> UnigramJson.read(model);
                     default -> wordPiece(model, vocabulary(model.object("vocab")));
                 });
     }
@@ -65,6 +67,9 @@ public final class TokenizerJson {
     /** Whether the file's own vocabulary is empty. */
     public static boolean hasEmptyVocabulary(JsonValue json) throws ModelFormatException {
         var vocabulary = model(json.asObject()).get("vocab");
+        if (vocabulary == null) {
+            return false;
+        }
         return vocabulary instanceof JsonArray pieces
                 ? pieces.size() == 0
                 : vocabulary.asObject().members().isEmpty();
@@ -90,6 +95,8 @@ public final class TokenizerJson {
                     out.name(part);
                     if (part.equals("vocab")) {
                         switch (tokens) {
+                            // Such a model has no such key: its vocabulary is in its proto.
+                            case SentencePieceModel _ -> out.value(setting);
                             case Unigram unigram -> UnigramJson.writeVocabulary(unigram, out);
                             case WordPiece wordPiece -> writeVocabulary(wordPiece.vocabulary(), out);
                         }
@@ -127,7 +134,12 @@ public final class TokenizerJson {
                     String.join(", ", DECODERS.stream().sorted().toList()));
         }
         var normalizer = Components.optional(root, "normalizer", NormalizerReader::read);
-        var addedTokens = AddedTokens.of(addedTokens(root), model, normalizer);
+        if (model instanceof SentencePieceModel sentencePiece) {
+            normalizer = SentencePieceJson.normalizer(normalizer, sentencePiece);
+        }
+        var addedTokens = model instanceof SentencePieceModel
+                ? AddedTokens.withTheirIds(addedTokens(root), normalizer)
+                : AddedTokens.of(addedTokens(root), model, normalizer);
         var pipeline = new Pipeline(
                 addedTokens,
                 normalizer,
@@ -139,7 +151,7 @@ public final class TokenizerJson {
 
     private static JsonObject model(JsonObject root) throws ModelFormatException {
         var model = root.object("model");
-        if (!Set.of(UNIGRAM, WORD_PIECE).contains(type(model))) {
+        if (!Set.of(SentencePieceJson.TYPE, UNIGRAM, WORD_PIECE).contains(type(model))) {
             throw Components.unknown(model, "model", KNOWN_MODELS);
         }
         return model;
@@ -204,9 +216,9 @@ public final class TokenizerJson {
     private static String header(JsonObject root) throws ModelFormatException {
         var members = new LinkedHashMap<String, JsonValue>(root.members());
         var model = new LinkedHashMap<String, JsonValue>(root.object("model").members());
-        model.put(
+        model.computeIfPresent(
                 "vocab",
-                model.get("vocab") instanceof JsonArray
+                (_, vocabulary) -> vocabulary instanceof JsonArray
                         ? JsonArray.of(List.of())
                         : JsonObject.builder().build());
         members.put("model", JsonObject.of(model));

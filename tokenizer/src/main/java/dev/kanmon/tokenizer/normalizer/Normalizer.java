@@ -1,5 +1,6 @@
 package dev.kanmon.tokenizer.normalizer;
 
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceNormalizer;
 import dev.kanmon.tokenizer.text.NormalizedText;
 
 /** The first stage: rewrites text before it is split. Implementations are immutable. */
@@ -11,6 +12,7 @@ public sealed interface Normalizer
                 Prepend,
                 Replace,
                 ReplaceBlanks,
+                SentencePieceNormalizer,
                 Strip,
                 StripAccents,
                 UnicodeNormalizer {

@@ -80,18 +80,23 @@ public record Pipeline(
             model.tokenize(cut, new TokenSink() {
                 @Override
                 public void add(int id, int start, int end) {
-                    out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, null);
+                    out.add(id, cutText.origin(start), end(start, end), null);
                 }
 
                 @Override
                 public void addAsText(int id, int start, int end) {
-                    out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, cutText.string(start, end));
+                    out.add(id, cutText.origin(start), end(start, end), cutText.string(start, end));
+                }
+
+                /** A token that stands for nothing ends where it starts. */
+                private int end(int start, int end) {
+                    return start == end ? cutText.origin(start) : cutText.end(end - 1);
                 }
             });
         });
     }
 
     private static void addAdded(AddedToken token, NormalizedText text, int from, int to, TokenTable.Builder out) {
-        out.add(token.id(), text.origin(from), text.origin(to - 1) + 1, text.string(from, to));
+        out.add(token.id(), text.origin(from), text.end(to - 1), text.string(from, to));
     }
 }

@@ -16,12 +16,21 @@ public final class NormalizedText {
 
     private final int[] codePoints;
     private final int[] origins;
+    /** Where each code point ends in the original text, or null if each is one code point of it. */
+    private final int[] ends;
+
     private final int length;
 
-    private NormalizedText(int[] codePoints, int[] origins, int length) {
+    private NormalizedText(int[] codePoints, int[] origins, int[] ends, int length) {
         this.codePoints = codePoints;
         this.origins = origins;
+        this.ends = ends;
         this.length = length;
+    }
+
+    /** A text whose code points stand for any parts of the original text; the arrays are not copied. */
+    public static NormalizedText aligned(int[] codePoints, int[] starts, int[] ends, int length) {
+        return new NormalizedText(codePoints, starts, ends, length);
     }
 
     /** The code points of a string, each its own origin; a lone surrogate becomes U+FFFD. */
@@ -46,7 +55,7 @@ public final class NormalizedText {
         for (int i = 0; i < length; i++) {
             origins[i] = i;
         }
-        return new NormalizedText(codePoints, origins, length);
+        return new NormalizedText(codePoints, origins, null, length);
     }
 
     /** The number of code points now. */
@@ -69,13 +78,21 @@ public final class NormalizedText {
         return origins[index];
     }
 
+    /** The index in the original text behind what the code point at {@code index} stands for. */
+    public int end(int index) {
+        return ends == null ? origins[index] + 1 : ends[index];
+    }
+
     /** The part from {@code from} (inclusive) to {@code to} (exclusive), as a text with the same origins. */
     public NormalizedText slice(int from, int to) {
         if (from == 0 && to == length) {
             return this;
         }
         return new NormalizedText(
-                Arrays.copyOfRange(codePoints, from, to), Arrays.copyOfRange(origins, from, to), to - from);
+                Arrays.copyOfRange(codePoints, from, to),
+                Arrays.copyOfRange(origins, from, to),
+                ends == null ? null : Arrays.copyOfRange(ends, from, to),
+                to - from);
     }
 
     /**
@@ -147,7 +164,7 @@ public final class NormalizedText {
 
         /** The text; the builder is not to be used afterwards. */
         public NormalizedText build() {
-            return new NormalizedText(codePoints, origins, length);
+            return new NormalizedText(codePoints, origins, null, length);
         }
     }
 }

@@ -4,14 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kanmon.formats.json.Json;
+import dev.kanmon.formats.json.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** SentencePiece models that come alone, against SentencePiece's own answers. */
 class SentencePieceTest {
@@ -76,5 +79,48 @@ class SentencePieceTest {
         }
         assertEquals(37, golden.array("datasets").size());
         Golden.assertNone(checkpoint, failures);
+    }
+
+    /** DeBERTa-v3's three tokenizers: tokenizer.json as published, the same with byte fallback, spm.model. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fast", "bytefallback", "spm"})
+    void debertaV3InItsThreeForms(String form) throws IOException {
+        var json = Golden.shared("tokenizers/deberta-v3/tokenizer.json");
+        var tokenizer =
+                switch (form) {
+                    case "fast" -> Tokenizer.load(json);
+                    case "spm" -> Tokenizer.load(Golden.shared("tokenizers/deberta-v3/spm.model"));
+                    default -> {
+                        var text = Files.readString(json);
+                        int flag = text.lastIndexOf("\"byte_fallback\"");
+                        var changed = text.substring(0, flag)
+                                + text.substring(flag).replaceFirst("false", "true");
+                        yield Tokenizer.load(Files.writeString(directory.resolve("tokenizer.json"), changed));
+                    }
+                };
+        if (form.equals("bytefallback")) {
+            var expected = Golden.shared("golden/real_tokenizers/deberta-v3/expected_bytefallback.jsonl.gz");
+            Golden.assertRows(expected, tokenizer, false);
+        }
+        // A form without ids of its own has those of the form before it.
+        var forms = List.of("fast", "bytefallback", "spm");
+        var options = EncodeOptions.DEFAULT.withSpecialsAsText(form.equals("spm"));
+        var failures = new ArrayList<String>();
+        int count = 0;
+        for (var line : Files.readAllLines(Golden.shared("tokenizers/deberta-v3/golden.jsonl"))) {
+            var row = Json.parse("golden.jsonl", line).asObject();
+            int[] ids = null;
+            for (var of : forms.subList(0, forms.indexOf(form) + 1)) {
+                ids = row.get(of) instanceof JsonArray array ? array.ints() : ids;
+            }
+            var have = tokenizer.encode(row.string("text"), null, options);
+            if (!Arrays.equals(ids, have.ids())) {
+                failures.add(Golden.escaped(row.string("text")) + ": " + Arrays.toString(have.ids()) + ", expected "
+                        + Arrays.toString(ids));
+            }
+            count++;
+        }
+        assertEquals(389, count);
+        Golden.assertNone(form, failures);
     }
 }

@@ -10,6 +10,7 @@ import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
 import dev.kanmon.tokenizer.processor.BertProcessing;
+import dev.kanmon.tokenizer.processor.EndOfText;
 import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
 import dev.kanmon.tokenizer.processor.TemplateProcessing;
@@ -253,6 +254,7 @@ public final class GgufTokenizer {
         return switch (processor) {
             case null -> List.of();
             case BertProcessing bert -> List.of(bert.clsId(), bert.sepId());
+            case EndOfText end -> List.of(end.id());
             case PostProcessorSequence sequence ->
                 sequence.processors().isEmpty()
                         ? List.of()

@@ -4,6 +4,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.tokenizer.processor.BertProcessing;
+import dev.kanmon.tokenizer.processor.EndOfText;
 import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
 import dev.kanmon.tokenizer.processor.TemplateProcessing;
@@ -28,6 +29,8 @@ final class PostProcessorReader {
                         cls.get(0).asString(),
                         Components.natural(cls.get(1)));
             }
+            // Our own; see SentencePieceFamily.
+            case "EndOfText" -> new EndOfText(component.string("token"), Components.natural(component, "id"));
             case "Sequence" -> sequence(component);
             case "TemplateProcessing" ->
                 new TemplateProcessing(parts(component, "single", false), parts(component, "pair", true));

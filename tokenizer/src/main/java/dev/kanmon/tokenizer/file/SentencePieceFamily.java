@@ -253,7 +253,13 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
                 around.both(cls(), 0).text(0).both(sep(), 0);
                 around.pairOnly(sep(), 0).second(0).pairOnly(sep(), 0);
             }
-            case T5 -> around.text(0).both(sep(), 0).second(0).pairOnly(sep(), 0);
+            case T5 -> {
+                return JsonObject.builder()
+                        .put("type", "EndOfText")
+                        .put("token", sep())
+                        .put("id", around.id(sep()))
+                        .build();
+            }
             case LLAMA -> {
                 boolean bos = config.optionalBool("add_bos_token").orElse(true);
                 boolean eos = config.optionalBool("add_eos_token").orElse(false);
@@ -300,11 +306,7 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
             pair.add(BertDefaults.part("SpecialToken", token, typeId));
             if (!named.contains(token)) {
                 named.add(token);
-                int id = tokens.stream()
-                        .filter(added -> added.content().equals(token))
-                        .findFirst()
-                        .orElseThrow()
-                        .id();
+                int id = id(token);
                 specials.put(
                         token,
                         JsonObject.builder()
@@ -314,6 +316,14 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
                                 .build());
             }
             return this;
+        }
+
+        int id(String token) {
+            return tokens.stream()
+                    .filter(added -> added.content().equals(token))
+                    .findFirst()
+                    .orElseThrow()
+                    .id();
         }
 
         Template text(int typeId) {

@@ -63,6 +63,9 @@ public final class GgufTokenizer {
         var own = file.optionalString(OWN_JSON);
         if (own.isPresent()) {
             var json = Json.parse(source + ": " + OWN_JSON, own.get());
+            if (GgufSentencePiece.hasEmptyUnigram(json)) {
+                return GgufSentencePiece.readUnigram(file, source, json);
+            }
             return TokenizerJson.hasEmptyVocabulary(json)
                     ? TokenizerJson.read(json, vocabulary(file, tokenTypes(file)))
                     : TokenizerJson.read(json);
@@ -78,10 +81,14 @@ public final class GgufTokenizer {
                         source,
                         "the metadata has no tokenizer, expected " + MODEL + ", " + OWN_JSON + " or "
                                 + String.join(" or ", WHOLE_JSON)));
+        if (GgufSentencePiece.MODELS.contains(model)) {
+            return GgufSentencePiece.read(file, source, model);
+        }
         if (!model.equals("bert")) {
             throw ModelFormatException.in(
                     source,
-                    "metadata \"" + MODEL + "\": the tokenizer \"" + model + "\" is not supported; known: bert");
+                    "metadata \"" + MODEL + "\": the tokenizer \"" + model
+                            + "\" is not supported; known: bert, llama, t5");
         }
         return readBert(file, source);
     }
@@ -161,6 +168,9 @@ public final class GgufTokenizer {
      */
     public static SequencedMap<String, GgufValue> write(LoadedTokenizer tokenizer) {
         var pipeline = tokenizer.pipeline();
+        if (GgufSentencePiece.writes(pipeline.model())) {
+            return GgufSentencePiece.write(tokenizer);
+        }
         var vocabulary = pipeline.model().vocabulary();
         int size = 1
                 + Math.max(
@@ -218,9 +228,14 @@ public final class GgufTokenizer {
 
     /** For llama.cpp; we read them only from files that lack our own key. */
     private static void putSpecialIds(Pipeline pipeline, SequencedMap<String, GgufValue> metadata) {
+        put(metadata, UNKNOWN_ID, OptionalInt.of(wordPiece(pipeline).unknownId()));
+        putAround(pipeline, metadata);
+    }
+
+    /** The ids of the tokens around a text, of padding and of the mask. */
+    static void putAround(Pipeline pipeline, SequencedMap<String, GgufValue> metadata) {
         var around = around(pipeline.postProcessor());
         var vocabulary = pipeline.model().vocabulary();
-        put(metadata, UNKNOWN_ID, OptionalInt.of(wordPiece(pipeline).unknownId()));
         for (var key : List.of(BOS_ID, CLS_ID)) {
             put(metadata, key, around.isEmpty() ? OptionalInt.empty() : OptionalInt.of(around.getFirst()));
         }
@@ -234,8 +249,8 @@ public final class GgufTokenizer {
     private static WordPiece wordPiece(Pipeline pipeline) {
         return switch (pipeline.model()) {
             case WordPiece wordPiece -> wordPiece;
-            case SentencePieceModel model -> throw new IllegalStateException("GGUF: not yet: " + model.size());
-            case Unigram unigram -> throw new IllegalStateException("GGUF: not written yet: " + unigram.size());
+            case SentencePieceModel _, Unigram _ ->
+                throw new IllegalArgumentException("not a WordPiece model"); // Another class writes these.
         };
     }
 

@@ -71,8 +71,7 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
             var type = modelConfig.optionalString("model_type");
             if (type.isPresent()) {
                 return find(kind -> kind.modelType.equals(type.get()))
-                        .orElseThrow(
-                                () -> unknown(modelConfig.get("model_type"), type.get(), kind -> kind.modelType));
+                        .orElseThrow(() -> unknown(modelConfig.get("model_type"), type.get(), kind -> kind.modelType));
             }
             return guess(spec, fileName);
         }
@@ -91,8 +90,8 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
 
         private static boolean isControl(SentencePieceSpec spec, String name) {
             return spec.pieces().stream()
-                    .anyMatch(piece -> piece.type() == PieceType.CONTROL
-                            && piece.text().equals(name));
+                    .anyMatch(piece ->
+                            piece.type() == PieceType.CONTROL && piece.text().equals(name));
         }
 
         private static Optional<Kind> find(Predicate<Kind> predicate) {
@@ -102,8 +101,7 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
                     .findFirst();
         }
 
-        private static ModelFormatException unknown(
-                JsonValue value, String name, Function<Kind, String> names) {
+        private static ModelFormatException unknown(JsonValue value, String name, Function<Kind, String> names) {
             return value.error("is \"" + name + "\", whose SentencePiece tokenizer is not supported; known: "
                     + String.join(
                             ", ",
@@ -183,7 +181,9 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
         }
         int id = model.vocabulary().id(token.content());
         if (id < 0) {
-            id = token.id() >= 0 ? token.id() : addedIds.optionalInteger(token.content()).orElse(next);
+            id = token.id() >= 0
+                    ? token.id()
+                    : addedIds.optionalInteger(token.content()).orElse(next);
         }
         if (id < 0) {
             throw addedIds.get(token.content()).error("is " + id + ", expected 0 or more");
@@ -260,24 +260,10 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
                         .put("id", around.id(sep()))
                         .build();
             }
-            case LLAMA -> {
-                boolean bos = config.optionalBool("add_bos_token").orElse(true);
-                boolean eos = config.optionalBool("add_eos_token").orElse(false);
-                if (bos) {
-                    around.both(cls(), 0);
-                }
-                around.text(0);
-                if (eos) {
-                    around.both(sep(), 0);
-                }
-                if (bos) {
-                    around.pairOnly(cls(), 1);
-                }
-                around.second(1);
-                if (eos) {
-                    around.pairOnly(sep(), 1);
-                }
-            }
+            case LLAMA ->
+                around.around(
+                        config.optionalBool("add_bos_token").orElse(true) ? cls() : "",
+                        config.optionalBool("add_eos_token").orElse(false) ? sep() : "");
             case BARE -> {
                 return JsonNull.of();
             }
@@ -286,7 +272,7 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
     }
 
     /** A TemplateProcessing in the making. */
-    private static final class Template {
+    static final class Template {
         private final List<AddedToken> tokens;
         private final List<JsonValue> single = new ArrayList<>();
         private final List<JsonValue> pair = new ArrayList<>();
@@ -335,6 +321,22 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
         Template second(int typeId) {
             pair.add(BertDefaults.part("Sequence", "B", typeId));
             return this;
+        }
+
+        /** Each of one text or two between two tokens, the second text with type id 1; the empty name for none. */
+        Template around(String before, String after) {
+            if (!before.isEmpty()) {
+                both(before, 0);
+            }
+            text(0);
+            if (!after.isEmpty()) {
+                both(after, 0);
+            }
+            if (!before.isEmpty()) {
+                pairOnly(before, 1);
+            }
+            second(1);
+            return after.isEmpty() ? this : pairOnly(after, 1);
         }
 
         JsonObject json() {

@@ -2,10 +2,7 @@ package dev.kanmon.tokenizer.file;
 
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
-import dev.kanmon.formats.json.JsonArray;
-import dev.kanmon.formats.json.JsonNull;
 import dev.kanmon.formats.json.JsonObject;
-import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import dev.kanmon.tokenizer.sentencepiece.SentencePieceProto;
 import java.io.IOException;
@@ -40,27 +37,7 @@ public final class SentencePieceFile {
         var kind = SentencePieceFamily.Kind.of(config, beside(file, "config.json"), spec, name);
         var model = SentencePieceModel.of(file.toString(), spec, kind.fairseq());
         var family = new SentencePieceFamily(kind, config, beside(file, "added_tokens.json"), model);
-        return read(family, model);
-    }
-
-    /** The tokenizer of a family and its model. */
-    static LoadedTokenizer read(SentencePieceFamily family, SentencePieceModel model) throws ModelFormatException {
-        var root = JsonObject.builder()
-                .put("version", "1.0")
-                .put("truncation", JsonNull.of())
-                .put("padding", JsonNull.of())
-                .put(
-                        "added_tokens",
-                        JsonArray.of(family.addedTokens().stream()
-                                .map(BertDefaults::json)
-                                .toList()))
-                .put("normalizer", family.normalizer())
-                .put("pre_tokenizer", (JsonValue) JsonNull.of())
-                .put("post_processor", family.postProcessor())
-                .put("decoder", JsonNull.of())
-                .put("model", SentencePieceJson.write(model.spec(), model.fairseq()))
-                .build();
-        return TokenizerJson.read(root, model);
+        return SentencePieceJson.tokenizer(family.addedTokens(), family.normalizer(), family.postProcessor(), model);
     }
 
     private static JsonObject beside(Path file, String name) throws IOException {

@@ -1,12 +1,15 @@
 package dev.kanmon.tokenizer.file;
 
 import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.JsonArray;
+import dev.kanmon.formats.json.JsonNull;
 import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.tokenizer.normalizer.Normalizer;
 import dev.kanmon.tokenizer.normalizer.NormalizerSequence;
+import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import dev.kanmon.tokenizer.sentencepiece.SentencePieceProto;
-import dev.kanmon.tokenizer.sentencepiece.SentencePieceSpec;
 import java.util.Base64;
 import java.util.List;
 
@@ -31,12 +34,35 @@ final class SentencePieceJson {
         return SentencePieceModel.of(source, SentencePieceProto.read(source, proto), model.bool("fairseq"));
     }
 
-    static JsonObject write(SentencePieceSpec spec, boolean fairseq) {
-        return JsonObject.builder()
-                .put("type", TYPE)
-                .put("proto", Base64.getEncoder().encodeToString(SentencePieceProto.write(spec)))
-                .put("fairseq", fairseq)
+    /**
+     * The tokenizer of a model and what is around it.
+     *
+     * @param normalizer what comes before the model's own
+     */
+    static LoadedTokenizer tokenizer(
+            List<AddedToken> added, JsonValue normalizer, JsonValue postProcessor, SentencePieceModel model)
+            throws ModelFormatException {
+        var proto = SentencePieceProto.write(model.spec());
+        var root = JsonObject.builder()
+                .put("version", "1.0")
+                .put("truncation", JsonNull.of())
+                .put("padding", JsonNull.of())
+                .put(
+                        "added_tokens",
+                        JsonArray.of(added.stream().map(BertDefaults::json).toList()))
+                .put("normalizer", normalizer)
+                .put("pre_tokenizer", JsonNull.of())
+                .put("post_processor", postProcessor)
+                .put("decoder", JsonNull.of())
+                .put(
+                        "model",
+                        JsonObject.builder()
+                                .put("type", TYPE)
+                                .put("proto", Base64.getEncoder().encodeToString(proto))
+                                .put("fairseq", model.fairseq())
+                                .build())
                 .build();
+        return TokenizerJson.read(root, model);
     }
 
     /** The model's own normalizer behind the file's. */

@@ -69,6 +69,16 @@ public final class SentencePieceModel implements TokenModel {
         return pieces.unknownId();
     }
 
+    /** The score of an id below {@link #size}. */
+    public float score(int id) {
+        return pieces.score(id);
+    }
+
+    /** What an id below {@link #size} is for. */
+    public PieceType type(int id) {
+        return pieces.type(id);
+    }
+
     @Override
     public Vocabulary vocabulary() {
         return pieces.vocabulary();

@@ -13,6 +13,7 @@ import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.sentencepiece.ModelKind;
 import dev.kanmon.tokenizer.sentencepiece.PieceType;
 import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceProto;
 import dev.kanmon.tokenizer.sentencepiece.SentencePieceSpec;
 import dev.kanmon.tokenizer.sentencepiece.SentencePieceSpec.Piece;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ final class GgufSentencePiece {
         var eosToken = eos ? token(file, spec, EOS_ID, llama ? 2 : 1) : "";
         addIfAbsent(spec, added, bosToken, eosToken);
         around.around(bosToken, eosToken);
-        return SentencePieceJson.tokenizer(added, JsonNull.of(), around.json(), model);
+        return SentencePieceJson.tokenizer(added, JsonNull.of(), around.json(), model, SentencePieceProto.write(spec));
     }
 
     /** Tokens around a text that are no control tokens still have to be told to the template. */

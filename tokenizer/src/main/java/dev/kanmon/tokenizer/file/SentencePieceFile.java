@@ -31,13 +31,14 @@ public final class SentencePieceFile {
             throw ModelFormatException.in(
                     file.toString(), "the model has " + Files.size(file) + " bytes, expected at most " + MAX_BYTES);
         }
-        var spec = SentencePieceProto.read(file.toString(), Files.readAllBytes(file));
+        var proto = Files.readAllBytes(file);
+        var spec = SentencePieceProto.read(file.toString(), proto);
         var config = beside(file, "tokenizer_config.json");
         var name = file.getFileName().toString();
         var kind = SentencePieceFamily.Kind.of(config, beside(file, "config.json"), spec, name);
         var model = SentencePieceModel.of(file.toString(), spec, kind.fairseq());
         var family = new SentencePieceFamily(kind, config, beside(file, "added_tokens.json"), model);
-        return SentencePieceJson.tokenizer(family.addedTokens(), family.normalizer(), family.postProcessor(), model);
+        return SentencePieceJson.tokenizer(family.addedTokens(), family.normalizer(), family.postProcessor(), model, proto);
     }
 
     private static JsonObject beside(Path file, String name) throws IOException {

@@ -38,11 +38,15 @@ final class SentencePieceJson {
      * The tokenizer of a model and what is around it.
      *
      * @param normalizer what comes before the model's own
+     * @param proto what {@link SentencePieceProto} reads as the model's spec
      */
     static LoadedTokenizer tokenizer(
-            List<AddedToken> added, JsonValue normalizer, JsonValue postProcessor, SentencePieceModel model)
+            List<AddedToken> added,
+            JsonValue normalizer,
+            JsonValue postProcessor,
+            SentencePieceModel model,
+            byte[] proto)
             throws ModelFormatException {
-        var proto = SentencePieceProto.write(model.spec());
         var root = JsonObject.builder()
                 .put("version", "1.0")
                 .put("truncation", JsonNull.of())

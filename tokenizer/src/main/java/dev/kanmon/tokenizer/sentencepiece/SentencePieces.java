@@ -43,7 +43,6 @@ final class SentencePieces {
         int offset = fairseq ? 1 : 0;
         int size = pieces.size() + offset;
         var builder = new Vocabulary.Builder(size);
-        var seen = new Vocabulary.Builder(size);
         var scores = new float[size];
         var types = new PieceType[size];
         int unknown = -1;
@@ -63,7 +62,6 @@ final class SentencePieces {
                 throw ModelFormatException.in(
                         source, "piece " + i + " stands for a byte, but the model has no byte_fallback");
             }
-            seen.add(piece.text(), i);
             if (i + offset > FAIRSEQ_UNKNOWN || !fairseq) {
                 builder.add(piece.text(), i + offset);
                 scores[i + offset] = piece.score();
@@ -72,15 +70,6 @@ final class SentencePieces {
         }
         if (unknown < 0) {
             throw ModelFormatException.in(source, "no piece stands for what is unknown, expected one");
-        }
-        var all = seen.build();
-        if (all.size() != pieces.size()) {
-            int twice = 0;
-            while (all.id(pieces.get(twice).text()) == twice) {
-                twice++;
-            }
-            throw ModelFormatException.in(
-                    source, "the piece \"" + pieces.get(twice).text() + "\" occurs twice, expected it once");
         }
         if (fairseq) {
             if (unknown != 0 || size <= FAIRSEQ_UNKNOWN) {
@@ -93,6 +82,12 @@ final class SentencePieces {
             }
         }
         var vocabulary = builder.build();
+        for (int id = 0; vocabulary.size() != size && id < size; id++) {
+            var text = fairseq && id <= FAIRSEQ_UNKNOWN ? FAIRSEQ.get(id) : pieces.get(id - offset).text();
+            if (vocabulary.id(text) != id) {
+                throw ModelFormatException.in(source, "the piece \"" + text + "\" occurs twice, expected it once");
+            }
+        }
         return new SentencePieces(
                 vocabulary,
                 scores,

@@ -3,7 +3,7 @@ package dev.kanmon.tokenizer.model;
 import dev.kanmon.tokenizer.pretokenizer.Pieces;
 
 /** The third stage: turns pieces of text into tokens. Implementations are immutable. */
-public sealed interface TokenModel permits Unigram, WordPiece {
+public sealed interface TokenModel permits Bpe, Unigram, WordPiece {
 
     /** Hands the tokens of every piece to {@code sink}, in order. */
     void tokenize(Pieces pieces, TokenSink sink);

@@ -80,18 +80,18 @@ public record Pipeline(
             model.tokenize(cut, new TokenSink() {
                 @Override
                 public void add(int id, int start, int end) {
-                    out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, null);
+                    out.add(id, cutText.origin(start), cutText.end(end - 1), null);
                 }
 
                 @Override
                 public void addAsText(int id, int start, int end) {
-                    out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, cutText.string(start, end));
+                    out.add(id, cutText.origin(start), cutText.end(end - 1), cutText.string(start, end));
                 }
             });
         });
     }
 
     private static void addAdded(AddedToken token, NormalizedText text, int from, int to, TokenTable.Builder out) {
-        out.add(token.id(), text.origin(from), text.origin(to - 1) + 1, text.string(from, to));
+        out.add(token.id(), text.origin(from), text.end(to - 1), text.string(from, to));
     }
 }

@@ -4,15 +4,18 @@ import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.GgufValue;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
+import dev.kanmon.tokenizer.model.Bpe;
 import dev.kanmon.tokenizer.model.Unigram;
 import dev.kanmon.tokenizer.model.Vocabulary;
 import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
 import dev.kanmon.tokenizer.processor.BertProcessing;
+import dev.kanmon.tokenizer.processor.ByteLevelProcessing;
 import dev.kanmon.tokenizer.processor.EndOfText;
 import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
+import dev.kanmon.tokenizer.processor.RobertaProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing.Part;
 import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
@@ -248,6 +251,7 @@ public final class GgufTokenizer {
 
     private static WordPiece wordPiece(Pipeline pipeline) {
         return switch (pipeline.model()) {
+            case Bpe bpe -> throw new IllegalStateException("GGUF: not written yet: " + bpe.settings());
             case WordPiece wordPiece -> wordPiece;
             case SentencePieceModel _, Unigram _ ->
                 throw new IllegalArgumentException("not a WordPiece model"); // Another class writes these.
@@ -269,6 +273,8 @@ public final class GgufTokenizer {
         return switch (processor) {
             case null -> List.of();
             case BertProcessing bert -> List.of(bert.clsId(), bert.sepId());
+            case ByteLevelProcessing _ -> List.of();
+            case RobertaProcessing roberta -> List.of(roberta.clsId(), roberta.sepId());
             case EndOfText end -> List.of(end.id());
             case PostProcessorSequence sequence ->
                 sequence.processors().isEmpty()

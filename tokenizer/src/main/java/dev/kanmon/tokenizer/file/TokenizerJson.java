@@ -7,6 +7,7 @@ import dev.kanmon.formats.json.JsonNull;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.formats.json.JsonWriter;
+import dev.kanmon.tokenizer.model.Bpe;
 import dev.kanmon.tokenizer.model.TokenModel;
 import dev.kanmon.tokenizer.model.Unigram;
 import dev.kanmon.tokenizer.model.Vocabulary;
@@ -23,7 +24,8 @@ import java.util.stream.IntStream;
 
 /** The file tokenizer.json of the Hugging Face library: all four stages, added tokens, truncation and padding. */
 public final class TokenizerJson {
-    private static final String KNOWN_MODELS = "Unigram, WordPiece";
+    private static final String KNOWN_MODELS = "BPE, Unigram, WordPiece";
+    private static final String BPE = "BPE";
     private static final String UNIGRAM = "Unigram";
     private static final String WORD_PIECE = "WordPiece";
     private static final Set<String> DECODERS = Set.of(
@@ -48,7 +50,8 @@ public final class TokenizerJson {
                 root,
                 switch (type(model)) {
                     case SentencePieceJson.TYPE -> SentencePieceJson.read(model);
-            case UNIGRAM -> UnigramJson.read(model);
+                    case BPE -> BpeJson.read(model, vocabulary(model.object("vocab")));
+                    case UNIGRAM -> UnigramJson.read(model);
                     default -> wordPiece(model, vocabulary(model.object("vocab")));
                 });
     }
@@ -93,10 +96,13 @@ public final class TokenizerJson {
                 out.beginObject();
                 model.members().forEach((part, setting) -> {
                     out.name(part);
-                    if (part.equals("vocab")) {
+                    if (part.equals("merges") && tokens instanceof Bpe bpe) {
+                        BpeJson.writeMerges(bpe, out);
+                    } else if (part.equals("vocab")) {
                         switch (tokens) {
                             // Such a model has no such key: its vocabulary is in its proto.
                             case SentencePieceModel _ -> out.value(setting);
+                            case Bpe bpe -> writeVocabulary(bpe.vocabulary(), out);
                             case Unigram unigram -> UnigramJson.writeVocabulary(unigram, out);
                             case WordPiece wordPiece -> writeVocabulary(wordPiece.vocabulary(), out);
                         }
@@ -145,13 +151,14 @@ public final class TokenizerJson {
                 normalizer,
                 Components.optional(root, "pre_tokenizer", PreTokenizerReader::read),
                 model,
-                Components.optional(root, "post_processor", PostProcessorReader::read));
+                Components.optional(
+                        root, "post_processor", part -> PostProcessorReader.read(part, model.vocabulary())));
         return new LoadedTokenizer(pipeline, header(root), WishReader.truncation(root), WishReader.padding(root));
     }
 
     private static JsonObject model(JsonObject root) throws ModelFormatException {
         var model = root.object("model");
-        if (!Set.of(SentencePieceJson.TYPE, UNIGRAM, WORD_PIECE).contains(type(model))) {
+        if (!Set.of(BPE, SentencePieceJson.TYPE, UNIGRAM, WORD_PIECE).contains(type(model))) {
             throw Components.unknown(model, "model", KNOWN_MODELS);
         }
         return model;
@@ -163,7 +170,10 @@ public final class TokenizerJson {
             if (model.get("vocab") instanceof JsonArray) {
                 return UNIGRAM;
             }
-            if (model.has("continuing_subword_prefix") && !model.has("merges")) {
+            if (model.has("merges")) {
+                return BPE;
+            }
+            if (model.has("continuing_subword_prefix")) {
                 return WORD_PIECE;
             }
         }
@@ -185,7 +195,7 @@ public final class TokenizerJson {
         return new WordPiece(vocabulary, unknownId, model.string("continuing_subword_prefix"), maxChars);
     }
 
-    private static Vocabulary vocabulary(JsonObject tokens) throws ModelFormatException {
+    static Vocabulary vocabulary(JsonObject tokens) throws ModelFormatException {
         var builder = new Vocabulary.Builder(tokens.members().size());
         for (var token : tokens.members().entrySet()) {
             builder.add(token.getKey(), Components.natural(token.getValue()));
@@ -221,6 +231,9 @@ public final class TokenizerJson {
                 (_, vocabulary) -> vocabulary instanceof JsonArray
                         ? JsonArray.of(List.of())
                         : JsonObject.builder().build());
+        if (model.get("merges") instanceof JsonArray) {
+            model.put("merges", JsonArray.of(List.of()));
+        }
         members.put("model", JsonObject.of(model));
         return Json.write(JsonObject.of(members));
     }

@@ -6,7 +6,9 @@ import dev.kanmon.tokenizer.text.NormalizedText;
 /** The first stage: rewrites text before it is split. Implementations are immutable. */
 public sealed interface Normalizer
         permits BertNormalizer,
+                ByteLevelNormalizer,
                 Lowercase,
+                Nmt,
                 NormalizerSequence,
                 Precompiled,
                 Prepend,

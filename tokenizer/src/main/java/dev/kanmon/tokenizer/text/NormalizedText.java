@@ -7,7 +7,8 @@ import java.util.Arrays;
  * it came from; immutable.
  *
  * <p>The reference keeps a start and an end for each byte. Every operation it has copies such a pair whole, and the
- * pairs begin as one original code point each, so one number says the same.
+ * pairs begin as one original code point each, so one number says the same; the complement of a place stands for the
+ * empty pair that text put in front of everything gets.
  *
  * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/tokenizer/normalizer.rs#L108">NormalizedString</a>
  */
@@ -73,14 +74,19 @@ public final class NormalizedText {
         return codePoints;
     }
 
-    /** The index in the original text of the code point that the one at {@code index} came from. */
+    /** Where the code point of the original text that the one at {@code index} came from starts. */
     public int origin(int index) {
-        return origins[index];
+        int origin = origins[index];
+        return origin < 0 ? ~origin : origin;
     }
 
-    /** The index in the original text behind what the code point at {@code index} stands for. */
+    /** Where it ends, exclusive; the same as {@link #origin} if it came from nowhere. */
     public int end(int index) {
-        return ends == null ? origins[index] + 1 : ends[index];
+        if (ends != null) {
+            return ends[index];
+        }
+        int origin = origins[index];
+        return origin < 0 ? ~origin : origin + 1;
     }
 
     /** The part from {@code from} (inclusive) to {@code to} (exclusive), as a text with the same origins. */
@@ -160,6 +166,12 @@ public final class NormalizedText {
             }
             codePoints[length] = codePoint;
             origins[length++] = source.origins[index];
+        }
+
+        /** Appends a code point that comes from nowhere and stands before all of the source. */
+        public void appendBefore(int codePoint) {
+            append(codePoint, 0);
+            origins[length - 1] = ~source.origin(0);
         }
 
         /** The text; the builder is not to be used afterwards. */

@@ -6,6 +6,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.tokenizer.file.GgufTokenizer;
 import dev.kanmon.tokenizer.file.LoadedTokenizer;
+import dev.kanmon.tokenizer.file.SentencePieceFile;
 import dev.kanmon.tokenizer.file.TokenizerJson;
 import dev.kanmon.tokenizer.file.VocabTxt;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 
 /**
  * Turns text into the token ids that a model was trained on, equal to the Hugging Face {@code tokenizers} library (0.23)
@@ -27,6 +29,12 @@ import java.util.SequencedMap;
  * asks for: see {@link #truncationWish()} and {@link #paddingWish()}. A lone surrogate in a text counts as U+FFFD.
  */
 public final class Tokenizer {
+    /** The files that may be a directory's tokenizer; of several the first is. */
+    private static final List<String> IN_DIRECTORY = Stream.of(
+                    List.of("tokenizer.json"), SentencePieceFile.NAMES, List.of("vocab.txt"))
+            .flatMap(List::stream)
+            .toList();
+
     private final LoadedTokenizer loaded;
     private final Pipeline pipeline;
 
@@ -45,13 +53,13 @@ public final class Tokenizer {
      */
     public static Tokenizer load(Path path) throws IOException {
         if (Files.isDirectory(path)) {
-            for (var name : List.of("tokenizer.json", "vocab.txt")) {
+            for (var name : IN_DIRECTORY) {
                 if (Files.exists(path.resolve(name))) {
                     return load(path.resolve(name));
                 }
             }
             throw ModelFormatException.in(
-                    path.toString(), "the directory has no tokenizer, expected tokenizer.json or vocab.txt");
+                    path.toString(), "the directory has no tokenizer, expected " + String.join(", ", IN_DIRECTORY));
         }
         var name = path.toString();
         if (name.endsWith(".json")) {
@@ -60,13 +68,16 @@ public final class Tokenizer {
         if (name.endsWith(".txt")) {
             return new Tokenizer(VocabTxt.read(path));
         }
+        if (name.endsWith(".model")) {
+            return new Tokenizer(SentencePieceFile.read(path));
+        }
         if (name.endsWith(".gguf")) {
             try (var gguf = GgufFile.open(path)) {
                 return fromGguf(gguf);
             }
         }
         throw ModelFormatException.in(
-                name, "the name tells no kind of tokenizer, expected a directory, a .json, a .txt or a .gguf file");
+                name, "the name tells no kind of tokenizer, expected a directory, a .json, a .model, a .txt or a .gguf file");
     }
 
     /**
@@ -159,7 +170,7 @@ public final class Tokenizer {
         for (var token : pipeline.addedTokens().tokens()) {
             added += vocabulary.id(token.content()) < 0 ? 1 : 0;
         }
-        return vocabulary.size() + added;
+        return pipeline.model().size() + added;
     }
 
     /** The largest id that a token has; ids may have holes below it. */

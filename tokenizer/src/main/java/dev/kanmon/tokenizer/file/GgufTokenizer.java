@@ -4,15 +4,21 @@ import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.GgufValue;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
+import dev.kanmon.tokenizer.model.Bpe;
+import dev.kanmon.tokenizer.model.Unigram;
 import dev.kanmon.tokenizer.model.Vocabulary;
 import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
 import dev.kanmon.tokenizer.processor.BertProcessing;
+import dev.kanmon.tokenizer.processor.ByteLevelProcessing;
+import dev.kanmon.tokenizer.processor.EndOfText;
 import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
+import dev.kanmon.tokenizer.processor.RobertaProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing.Part;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -60,6 +66,9 @@ public final class GgufTokenizer {
         var own = file.optionalString(OWN_JSON);
         if (own.isPresent()) {
             var json = Json.parse(source + ": " + OWN_JSON, own.get());
+            if (GgufSentencePiece.hasEmptyUnigram(json)) {
+                return GgufSentencePiece.readUnigram(file, source, json);
+            }
             return TokenizerJson.hasEmptyVocabulary(json)
                     ? TokenizerJson.read(json, vocabulary(file, tokenTypes(file)))
                     : TokenizerJson.read(json);
@@ -75,10 +84,14 @@ public final class GgufTokenizer {
                         source,
                         "the metadata has no tokenizer, expected " + MODEL + ", " + OWN_JSON + " or "
                                 + String.join(" or ", WHOLE_JSON)));
+        if (GgufSentencePiece.MODELS.contains(model)) {
+            return GgufSentencePiece.read(file, source, model);
+        }
         if (!model.equals("bert")) {
             throw ModelFormatException.in(
                     source,
-                    "metadata \"" + MODEL + "\": the tokenizer \"" + model + "\" is not supported; known: bert");
+                    "metadata \"" + MODEL + "\": the tokenizer \"" + model
+                            + "\" is not supported; known: bert, llama, t5");
         }
         return readBert(file, source);
     }
@@ -158,6 +171,9 @@ public final class GgufTokenizer {
      */
     public static SequencedMap<String, GgufValue> write(LoadedTokenizer tokenizer) {
         var pipeline = tokenizer.pipeline();
+        if (GgufSentencePiece.writes(pipeline.model())) {
+            return GgufSentencePiece.write(tokenizer);
+        }
         var vocabulary = pipeline.model().vocabulary();
         int size = 1
                 + Math.max(
@@ -215,9 +231,14 @@ public final class GgufTokenizer {
 
     /** For llama.cpp; we read them only from files that lack our own key. */
     private static void putSpecialIds(Pipeline pipeline, SequencedMap<String, GgufValue> metadata) {
+        put(metadata, UNKNOWN_ID, OptionalInt.of(wordPiece(pipeline).unknownId()));
+        putAround(pipeline, metadata);
+    }
+
+    /** The ids of the tokens around a text, of padding and of the mask. */
+    static void putAround(Pipeline pipeline, SequencedMap<String, GgufValue> metadata) {
         var around = around(pipeline.postProcessor());
         var vocabulary = pipeline.model().vocabulary();
-        put(metadata, UNKNOWN_ID, OptionalInt.of(wordPiece(pipeline).unknownId()));
         for (var key : List.of(BOS_ID, CLS_ID)) {
             put(metadata, key, around.isEmpty() ? OptionalInt.empty() : OptionalInt.of(around.getFirst()));
         }
@@ -230,7 +251,10 @@ public final class GgufTokenizer {
 
     private static WordPiece wordPiece(Pipeline pipeline) {
         return switch (pipeline.model()) {
+            case Bpe bpe -> throw new IllegalStateException("GGUF: not written yet: " + bpe.settings());
             case WordPiece wordPiece -> wordPiece;
+            case SentencePieceModel _, Unigram _ ->
+                throw new IllegalArgumentException("not a WordPiece model"); // Another class writes these.
         };
     }
 
@@ -249,6 +273,9 @@ public final class GgufTokenizer {
         return switch (processor) {
             case null -> List.of();
             case BertProcessing bert -> List.of(bert.clsId(), bert.sepId());
+            case ByteLevelProcessing _ -> List.of();
+            case RobertaProcessing roberta -> List.of(roberta.clsId(), roberta.sepId());
+            case EndOfText end -> List.of(end.id());
             case PostProcessorSequence sequence ->
                 sequence.processors().isEmpty()
                         ? List.of()

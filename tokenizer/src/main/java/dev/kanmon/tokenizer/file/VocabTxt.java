@@ -91,7 +91,7 @@ public final class VocabTxt {
     }
 
     /** A special token's text: the config has it as a string or as an object with {@code content}. */
-    private static String name(JsonObject config, String key, String usual) throws ModelFormatException {
+    static String name(JsonObject config, String key, String usual) throws ModelFormatException {
         var value = config.get(key);
         if (value == null || value instanceof JsonNull) {
             return usual;
@@ -101,7 +101,8 @@ public final class VocabTxt {
                 : value.asObject().string("content");
     }
 
-    private static List<AddedToken> addedTokens(JsonObject config) throws ModelFormatException {
+    /** The tokens of {@code added_tokens_decoder}. */
+    static List<AddedToken> addedTokens(JsonObject config) throws ModelFormatException {
         var tokens = new ArrayList<AddedToken>();
         var section = config.optionalObject("added_tokens_decoder");
         if (section.isPresent()) {

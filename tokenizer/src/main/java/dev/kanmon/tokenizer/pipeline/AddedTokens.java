@@ -1,6 +1,6 @@
 package dev.kanmon.tokenizer.pipeline;
 
-import dev.kanmon.tokenizer.model.Vocabulary;
+import dev.kanmon.tokenizer.model.TokenModel;
 import dev.kanmon.tokenizer.normalizer.Normalizer;
 import dev.kanmon.tokenizer.text.NormalizedText;
 import java.util.ArrayList;
@@ -45,11 +45,12 @@ public final class AddedTokens {
      *
      * @param normalizer null for none
      */
-    public static AddedTokens of(List<AddedToken> tokens, Vocabulary vocabulary, Normalizer normalizer) {
+    public static AddedTokens of(List<AddedToken> tokens, TokenModel model, Normalizer normalizer) {
+        var vocabulary = model.vocabulary();
         var byContent = new HashMap<String, AddedToken>();
         var order = new ArrayList<String>();
         Set<String> specials = new HashSet<>();
-        int nextId = vocabulary.size();
+        int nextId = model.size();
         for (var token : tokens) {
             if (token.content().isEmpty()) {
                 continue;
@@ -81,6 +82,16 @@ public final class AddedTokens {
             resolved.add(byContent.get(content));
         }
         return new AddedTokens(resolved, normalizer);
+    }
+
+    /**
+     * Tokens with the ids that they have.
+     *
+     * @param tokens each text once
+     * @param normalizer null for none
+     */
+    public static AddedTokens withTheirIds(List<AddedToken> tokens, Normalizer normalizer) {
+        return new AddedTokens(tokens, normalizer);
     }
 
     /** The tokens, in the order of the file. */

@@ -1,5 +1,6 @@
 package dev.kanmon.tokenizer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,18 +24,23 @@ class SentencePieceTest {
 
     @ParameterizedTest
     @CsvSource({
+        "resource, resource, 0",
         "golden/tokenizers/unigram_albert/spiece.model, golden/tokenizers/unigram_albert, 0",
         "golden/tokenizers/unigram_deberta_v3/spm.model, golden/tokenizers/unigram_deberta_v3, 0",
         "golden/tokenizers/unigram_xlmr/sentencepiece.bpe.model, golden/tokenizers/unigram_xlmr, 1",
         "tokenizers/deberta-v3/spm.model, golden/real_tokenizers/deberta-v3, 0"
     })
     void everyStringIsSentencePieces(String file, String golden, int offset) throws IOException {
-        var model = Golden.shared(file);
+        boolean resource = file.equals("resource");
+        var model = resource ? Golden.resource("unigram_deberta_v3/spm.model") : Golden.shared(file);
         var alone = Files.copy(model, directory.resolve(model.getFileName()));
         var tokenizer = Tokenizer.load(alone);
         var strings = Golden.strings();
         var failures = new ArrayList<String>();
-        var rows = Golden.rows(Golden.shared(golden + "/expected_spm.jsonl.gz"));
+        var rows = Golden.rows(
+                resource
+                        ? Golden.resource("unigram_deberta_v3/expected_spm.jsonl.gz")
+                        : Golden.shared(golden + "/expected_spm.jsonl.gz"));
         for (var row : rows) {
             var text = strings.get(row.integer("i"));
             var ids = Arrays.stream(row.array("spm_ids").ints())
@@ -93,8 +99,8 @@ class SentencePieceTest {
                     default -> {
                         var text = Files.readString(json);
                         int flag = text.lastIndexOf("\"byte_fallback\"");
-                        var changed = text.substring(0, flag)
-                                + text.substring(flag).replaceFirst("false", "true");
+                        var changed =
+                                text.substring(0, flag) + text.substring(flag).replaceFirst("false", "true");
                         yield Tokenizer.load(Files.writeString(directory.resolve("tokenizer.json"), changed));
                     }
                 };
@@ -122,5 +128,88 @@ class SentencePieceTest {
         }
         assertEquals(389, count);
         Golden.assertNone(form, failures);
+    }
+
+    /** A directory as it was before tokenizer.json: the configuration says what goes around the pieces. */
+    @ParameterizedTest
+    @CsvSource({
+        "unigram_deberta_v3, spm.model, tokenizer_config.json, 1, 2",
+        "unigram_deberta_v3, spm.model, config.json, 1, 2",
+        "unigram_xlmr, sentencepiece.bpe.model, tokenizer_config.json, 0, 2",
+        "unigram_xlmr, sentencepiece.bpe.model, none, 0, 2"
+    })
+    void aDirectoryPutsSpecialTokensAround(String golden, String model, String config, int first, int last)
+            throws IOException {
+        var from = Golden.shared("golden/tokenizers/" + golden);
+        Files.copy(from.resolve(model), directory.resolve(model));
+        switch (config) {
+            case "tokenizer_config.json" -> Files.copy(from.resolve(config), directory.resolve(config));
+            case "config.json" -> Files.writeString(directory.resolve(config), "{\"model_type\":\"deberta-v2\"}");
+            default -> assertEquals("none", config);
+        }
+        var tokenizer = Tokenizer.load(directory);
+        var whole = Tokenizer.load(from.resolve("tokenizer.json"));
+        var strings = Golden.strings();
+        int same = 0;
+        for (var row : Golden.rows(from.resolve("expected_spm.jsonl.gz"))) {
+            var text = strings.get(row.integer("i"));
+            var pieces = tokenizer.tokens(text, false);
+            var encoding = tokenizer.encode(text);
+            assertEquals(first, encoding.ids()[0]);
+            assertEquals(last, encoding.ids()[encoding.length() - 1]);
+            assertArrayEquals(
+                    pieces.ids(), encoding.slice(1, encoding.length() - 1).ids());
+            if (row.bool("same_as_tokenizer_json")) {
+                assertArrayEquals(
+                        whole.encode(text, text).ids(),
+                        tokenizer.encode(text, text).ids());
+                assertArrayEquals(
+                        whole.encode(text, text).typeIds(),
+                        tokenizer.encode(text, text).typeIds());
+                same++;
+            }
+        }
+        assertTrue(same > 500);
+        var mask = whole.token(whole.maxId());
+        assertArrayEquals(
+                whole.encode("a " + mask + " b").ids(),
+                tokenizer.encode("a " + mask + " b").ids());
+        assertEquals(whole.maxId(), tokenizer.maxId());
+    }
+
+    /** ALBERT changes the text first; tokenizer.json says how, and on plain words both agree. */
+    @ParameterizedTest
+    @ValueSource(strings = {"The Guard reads", "caf\u00e9 ``x'' NA\u00cfVE", "a [MASK] b", "[CLS] in text"})
+    void albertLowersAndStrips(String text) throws IOException {
+        var from = Golden.shared("golden/tokenizers/unigram_albert");
+        Files.copy(from.resolve("spiece.model"), directory.resolve("spiece.model"));
+        Files.copy(from.resolve("tokenizer_config.json"), directory.resolve("tokenizer_config.json"));
+        var whole = Tokenizer.load(from.resolve("tokenizer.json"));
+        assertEquals(
+                whole.encode(text).tokens(),
+                Tokenizer.load(directory).encode(text).tokens());
+    }
+
+    /** SentencePiece's own spans: what is dropped belongs to the token before it, bytes share one span. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\\s\\sthe\\s\\sthe\\s | 1 2,5 5,10 2",
+                "the\u200b\u0007the | 1 0,3 3,8 2",
+                "\u2603the | 1 0,0 0,0 0,0 0,1 1,3 3,4 2",
+            })
+    void offsetsAreSentencePieces(String quoted, String expected) throws IOException {
+        var text = quoted.translateEscapes();
+        var encoding =
+                Tokenizer.load(Golden.resource("unigram_deberta_v3/spm.model")).encode(text);
+        var have = new StringBuilder();
+        for (int i = 0; i < encoding.length(); i++) {
+            boolean special = encoding.sequence(i) < 0;
+            have.append(i == 0 ? "" : " ")
+                    .append(special ? encoding.ids()[i] : encoding.start(i) + "," + encoding.end(i));
+        }
+        assertEquals(expected, have.toString(), () -> encoding.tokens().toString());
     }
 }

@@ -45,7 +45,7 @@ class FamilyTextTest {
                 Encoding encoding = tokenizer.encode(
                         text.get(),
                         sequence.optionalString("text_pair").orElse(null),
-                        EncodeOptions.DEFAULT.withMaxLength(model.config().encoder().maxTokens()));
+                        EncodeOptions.DEFAULT.withMaxLength(expected.integer("max_len")));
                 String what = directory.getFileName() + " sequence " + checked;
                 assertArrayEquals(sequence.array("input_ids").ints(), encoding.ids(), what + " ids");
                 TokenSequence tokens = new TokenSequence(encoding.ids(), types ? encoding.typeIds() : null, null);

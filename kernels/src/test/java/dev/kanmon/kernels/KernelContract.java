@@ -14,7 +14,13 @@ import org.junit.jupiter.api.Test;
 
 /** Everything that a sibling owes; its test is a subclass that names it. */
 abstract class KernelContract
-        implements GemmContract, AttentionContract, PositionContract, NormContract, RowContract, MisuseContract {
+        implements GemmContract,
+                AttentionContract,
+                PositionContract,
+                NormContract,
+                RowContract,
+                MisuseContract,
+                AttentionMisuseContract {
     private final Kernels kernels;
 
     KernelContract(String name) {

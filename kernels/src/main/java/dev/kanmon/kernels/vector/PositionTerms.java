@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.vector;
 
 import dev.kanmon.kernels.AttentionShape;
+import dev.kanmon.kernels.common.Checks;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -44,12 +45,12 @@ final class PositionTerms {
 
     /** Floats of scratch. */
     static long scratch(int rows, boolean keysToo, int length) {
-        return (Lanes.TILE_ROWS + (keysToo ? Lanes.padToPanel(length) : 0)) * stride(rows);
+        return (Lanes.TILE_ROWS + (keysToo ? Lanes.padToPanel(length) : 0L)) * stride(rows);
     }
 
     /** A vector may be read from any column on; an odd number of them keeps rows apart in the sets of a cache. */
     static int stride(int rows) {
-        return (int) Lanes.padToPanel(rows) + LANES;
+        return Checks.arrayLength("positions", Lanes.padToPanel(rows) + LANES, 1);
     }
 
     /** Makes the products of position to content of all keys of a head; {@code k} is given at its first column. */

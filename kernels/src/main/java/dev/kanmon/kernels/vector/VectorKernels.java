@@ -155,8 +155,15 @@ public final class VectorKernels implements Kernels {
         int shiftAt = beta == null ? 0 : Heap.offset(beta);
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
-            addRow(y, at, bias, residual, row * ldr, n);
-            VectorNorm.row(y, at, n, g, Heap.offset(gamma), shift, shiftAt, eps, z, Heap.offset(out) + row * ldo);
+            float sum;
+            if (bias != null && residual != null) {
+                int from = Heap.offset(residual) + row * ldr;
+                sum = VectorNorm.addAndSum(y, at, Heap.array(bias), Heap.offset(bias), Heap.array(residual), from, n);
+            } else {
+                addRow(y, at, bias, residual, row * ldr, n);
+                sum = VectorNorm.sum(y, at, n);
+            }
+            VectorNorm.row(y, at, n, sum, g, Heap.offset(gamma), shift, shiftAt, eps, z, Heap.offset(out) + row * ldo);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.kanmon.tokenizer.model.Bpe;
 import dev.kanmon.tokenizer.model.BpeSettings;
 import dev.kanmon.tokenizer.model.Merges;
 import dev.kanmon.tokenizer.model.Vocabulary;
+import java.util.List;
 
 /**
  * The {@code model} of a tokenizer.json with the type BPE; its merges are strings with a blank between the two parts, or
@@ -75,13 +76,38 @@ final class BpeJson {
         out.beginArray();
         for (int rank = 0; rank < merges.size(); rank++) {
             if (!merges.isOverridden(rank)) {
-                out.beginArray()
-                        .value(model.vocabulary().token(merges.left(rank)))
-                        .value(model.vocabulary().token(merges.right(rank)))
-                        .endArray();
+                var parts = parts(model, rank);
+                out.beginArray().value(parts.get(0)).value(parts.get(1)).endArray();
             }
         }
         out.endArray();
     }
 
+    /** The texts of a merge; where several tokens have one id, those that make a token together. */
+    static List<String> parts(Bpe model, int rank) {
+        var vocabulary = model.vocabulary();
+        var merges = model.merges();
+        var left = vocabulary.token(merges.left(rank));
+        var right = vocabulary.token(merges.right(rank));
+        if (makes(left, right, model, rank)) {
+            return List.of(left, right);
+        }
+        for (int first = 0; first < vocabulary.size(); first++) {
+            if (vocabulary.entryId(first) != merges.left(rank)) {
+                continue;
+            }
+            for (int second = 0; second < vocabulary.size(); second++) {
+                if (vocabulary.entryId(second) == merges.right(rank)
+                        && makes(vocabulary.entryToken(first), vocabulary.entryToken(second), model, rank)) {
+                    return List.of(vocabulary.entryToken(first), vocabulary.entryToken(second));
+                }
+            }
+        }
+        throw new IllegalStateException("merge " + rank + " was read once before");
+    }
+
+    private static boolean makes(String left, String right, Bpe model, int rank) {
+        var joined = MergeList.joined(left, right, model.settings().continuingSubwordPrefix());
+        return joined != null && model.vocabulary().id(joined) == model.merges().result(rank);
+    }
 }

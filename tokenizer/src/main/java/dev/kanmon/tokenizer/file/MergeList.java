@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 /** Collects the merges of a BPE model by their texts. */
 final class MergeList {
     private final Vocabulary vocabulary;
-    private final int prefixBytes;
+    private final String prefix;
     private final Merges.Builder merges;
 
     /**
@@ -17,7 +17,7 @@ final class MergeList {
      */
     MergeList(Vocabulary vocabulary, String prefix, int capacity) {
         this.vocabulary = vocabulary;
-        prefixBytes = prefix.getBytes(StandardCharsets.UTF_8).length;
+        this.prefix = prefix;
         merges = new Merges.Builder(capacity);
     }
 
@@ -38,21 +38,28 @@ final class MergeList {
             return "merges \"" + (leftId < 0 ? left : right) + "\", which the vocabulary of " + vocabulary.size()
                     + " tokens does not have";
         }
-        var rest = right;
-        if (prefixBytes > 0) {
-            var bytes = right.getBytes(StandardCharsets.UTF_8);
-            if (bytes.length < prefixBytes) {
-                return "merges \"" + right + "\" to the right, which is shorter than the prefix of continuations";
-            }
-            rest = new String(bytes, prefixBytes, bytes.length - prefixBytes, StandardCharsets.UTF_8);
+        var joined = joined(left, right, prefix);
+        if (joined == null) {
+            return "merges \"" + right + "\" to the right, which is shorter than the prefix of continuations";
         }
-        int result = vocabulary.id(left + rest);
+        int result = vocabulary.id(joined);
         if (result < 0) {
-            return "makes \"" + left + rest + "\", which the vocabulary of " + vocabulary.size()
-                    + " tokens does not have";
+            return "makes \"" + joined + "\", which the vocabulary of " + vocabulary.size() + " tokens does not have";
         }
         merges.add(leftId, rightId, result);
         return null;
+    }
+
+    /** What two tokens make, or null if the right one is too short to leave out as much as the prefix is long. */
+    static String joined(String left, String right, String prefix) {
+        if (prefix.isEmpty()) {
+            return left + right;
+        }
+        var bytes = right.getBytes(StandardCharsets.UTF_8);
+        int skipped = prefix.getBytes(StandardCharsets.UTF_8).length;
+        return bytes.length < skipped
+                ? null
+                : left + new String(bytes, skipped, bytes.length - skipped, StandardCharsets.UTF_8);
     }
 
     Merges build() {

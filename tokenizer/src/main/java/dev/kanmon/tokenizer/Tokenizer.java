@@ -6,6 +6,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.tokenizer.file.GgufTokenizer;
 import dev.kanmon.tokenizer.file.LoadedTokenizer;
+import dev.kanmon.tokenizer.file.SentencePieceFile;
 import dev.kanmon.tokenizer.file.TokenizerJson;
 import dev.kanmon.tokenizer.file.VocabMerges;
 import dev.kanmon.tokenizer.file.VocabTxt;
@@ -19,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 
 /**
  * Turns text into the token ids that a model was trained on, equal to the Hugging Face {@code tokenizers} library (0.23)
@@ -28,6 +30,12 @@ import java.util.SequencedMap;
  * asks for: see {@link #truncationWish()} and {@link #paddingWish()}. A lone surrogate in a text counts as U+FFFD.
  */
 public final class Tokenizer {
+    /** The files that may be a directory's tokenizer; of several the first is. */
+    private static final List<String> IN_DIRECTORY = Stream.of(
+                    List.of("tokenizer.json", VocabMerges.VOCABULARY), SentencePieceFile.NAMES, List.of("vocab.txt"))
+            .flatMap(List::stream)
+            .toList();
+
     private final LoadedTokenizer loaded;
     private final Pipeline pipeline;
 
@@ -39,23 +47,24 @@ public final class Tokenizer {
     /**
      * Loads a tokenizer.
      *
-     * @param path a directory with tokenizer.json, or else vocab.json and merges.txt, or else vocab.txt, and perhaps
-     *     tokenizer_config.json; or one of the files tokenizer.json, vocab.json, vocab.txt and a GGUF file, told apart by
-     *     the name
+     * <p>A SentencePiece model that comes alone gives SentencePiece's own pieces, byte fallback and offsets included;
+     * what surrounds them is that of the family that tokenizer_config.json or config.json beside it names.
+     *
+     * @param path a directory with tokenizer.json, or else vocab.json and merges.txt, or else a SentencePiece model
+     *     (spm.model, spiece.model, sentencepiece.bpe.model, tokenizer.model), or else vocab.txt, and perhaps
+     *     tokenizer_config.json; or one of these files or a GGUF file, told apart by the name
      * @throws ModelFormatException if the files are not what they should be, or ask for something not supported
      * @throws IOException if reading fails
      */
     public static Tokenizer load(Path path) throws IOException {
         if (Files.isDirectory(path)) {
-            for (var name : List.of("tokenizer.json", "vocab.json", "vocab.txt")) {
+            for (var name : IN_DIRECTORY) {
                 if (Files.exists(path.resolve(name))) {
                     return load(path.resolve(name));
                 }
             }
             throw ModelFormatException.in(
-                    path.toString(),
-                    "the directory has no tokenizer, expected tokenizer.json or vocab.txt, or vocab.json and"
-                            + " merges.txt");
+                    path.toString(), "the directory has no tokenizer, expected " + String.join(", ", IN_DIRECTORY));
         }
         var name = path.toString();
         if (path.endsWith(VocabMerges.VOCABULARY)) {
@@ -67,19 +76,23 @@ public final class Tokenizer {
         if (name.endsWith(".txt")) {
             return new Tokenizer(VocabTxt.read(path));
         }
+        if (name.endsWith(".model")) {
+            return new Tokenizer(SentencePieceFile.read(path));
+        }
         if (name.endsWith(".gguf")) {
             try (var gguf = GgufFile.open(path)) {
                 return fromGguf(gguf);
             }
         }
         throw ModelFormatException.in(
-                name, "the name tells no kind of tokenizer, expected a directory, a .json, a .txt or a .gguf file");
+                name,
+                "the name tells no kind of tokenizer, expected a directory, a .json, a .model, a .txt or a .gguf file");
     }
 
     /**
      * The tokenizer in the metadata of a GGUF file: a tokenizer.json in {@code kanmon.tokenizer_json},
-     * {@code hf.tokenizer_json} or {@code tokenizer.huggingface.json}, or llama.cpp's own keys for {@code bert} and
-     * {@code gpt2}. Where those leave a setting open it is BERT's (whether text is lower-cased goes by the vocabulary),
+     * {@code hf.tokenizer_json} or {@code tokenizer.huggingface.json}, or llama.cpp's own keys for {@code bert},
+     * {@code gpt2}, {@code llama} and {@code t5}. Where those leave a setting open it is BERT's (whether text is lower-cased goes by the vocabulary),
      * or what the name in {@code tokenizer.ggml.pre} stands for.
      *
      * @param file may be closed afterwards
@@ -99,7 +112,10 @@ public final class Tokenizer {
         return GgufTokenizer.write(loaded);
     }
 
-    /** A tokenizer.json that {@link #load} turns back into the same tokenizer. */
+    /**
+     * A tokenizer.json that {@link #load} turns back into the same tokenizer. The Hugging Face library has no component
+     * for SentencePiece's own answers and refuses the file of a tokenizer that was read from a SentencePiece model.
+     */
     public String toJson() {
         return TokenizerJson.write(loaded);
     }

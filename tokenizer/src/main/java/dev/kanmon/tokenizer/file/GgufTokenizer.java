@@ -12,11 +12,13 @@ import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
 import dev.kanmon.tokenizer.processor.BertProcessing;
 import dev.kanmon.tokenizer.processor.ByteLevelProcessing;
+import dev.kanmon.tokenizer.processor.EndOfText;
 import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
 import dev.kanmon.tokenizer.processor.RobertaProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing.Part;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -64,6 +66,9 @@ public final class GgufTokenizer {
         var own = file.optionalString(OWN_JSON);
         if (own.isPresent()) {
             var json = Json.parse(source + ": " + OWN_JSON, own.get());
+            if (GgufSentencePiece.hasEmptyUnigram(json)) {
+                return GgufSentencePiece.readUnigram(file, source, json);
+            }
             if (TokenizerJson.hasEmptyVocabulary(json)
                     && file.optionalString(MODEL).orElse("").equals(GgufBpe.MODEL)) {
                 return GgufBpe.read(file, json);
@@ -83,13 +88,17 @@ public final class GgufTokenizer {
                         source,
                         "the metadata has no tokenizer, expected " + MODEL + ", " + OWN_JSON + " or "
                                 + String.join(" or ", WHOLE_JSON)));
+        if (GgufSentencePiece.MODELS.contains(model)) {
+            return GgufSentencePiece.read(file, source, model);
+        }
         if (model.equals(GgufBpe.MODEL)) {
             return GgufBpe.read(file);
         }
         if (!model.equals("bert")) {
             throw ModelFormatException.in(
                     source,
-                    "metadata \"" + MODEL + "\": the tokenizer \"" + model + "\" is not supported; known: bert, gpt2");
+                    "metadata \"" + MODEL + "\": the tokenizer \"" + model
+                            + "\" is not supported; known: bert, gpt2, llama, t5");
         }
         return readBert(file, source);
     }
@@ -189,6 +198,9 @@ public final class GgufTokenizer {
             return GgufBpe.write(tokenizer, bpe);
         }
         var pipeline = tokenizer.pipeline();
+        if (GgufSentencePiece.writes(pipeline.model())) {
+            return GgufSentencePiece.write(tokenizer);
+        }
         var vocabulary = pipeline.model().vocabulary();
         int size = listSize(pipeline);
         var tokens = new String[size];
@@ -275,7 +287,8 @@ public final class GgufTokenizer {
         return switch (pipeline.model()) {
             case Bpe _ -> throw new IllegalStateException("a BPE model is written by GgufBpe");
             case WordPiece wordPiece -> wordPiece;
-            case Unigram unigram -> throw new IllegalStateException("GGUF: not written yet: " + unigram.size());
+            case SentencePieceModel _, Unigram _ ->
+                throw new IllegalArgumentException("not a WordPiece model"); // Another class writes these.
         };
     }
 
@@ -296,6 +309,7 @@ public final class GgufTokenizer {
             case BertProcessing bert -> List.of(bert.clsId(), bert.sepId());
             case ByteLevelProcessing _ -> List.of();
             case RobertaProcessing roberta -> List.of(roberta.clsId(), roberta.sepId());
+            case EndOfText end -> List.of(end.id());
             case PostProcessorSequence sequence ->
                 sequence.processors().isEmpty()
                         ? List.of()

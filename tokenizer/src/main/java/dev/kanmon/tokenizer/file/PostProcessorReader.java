@@ -7,6 +7,7 @@ import dev.kanmon.tokenizer.model.Vocabulary;
 import dev.kanmon.tokenizer.processor.BertProcessing;
 import dev.kanmon.tokenizer.processor.BlankTrim;
 import dev.kanmon.tokenizer.processor.ByteLevelProcessing;
+import dev.kanmon.tokenizer.processor.EndOfText;
 import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
 import dev.kanmon.tokenizer.processor.RobertaProcessing;
@@ -32,6 +33,8 @@ final class PostProcessorReader {
                         cls.get(0).asString(),
                         Components.natural(cls.get(1)));
             }
+            // Our own; see SentencePieceFamily.
+            case "EndOfText" -> new EndOfText(component.string("token"), Components.natural(component, "id"));
             case "ByteLevel" -> new ByteLevelProcessing(trim(component, vocabulary));
             case "RobertaProcessing" -> {
                 var sep = tokenAndId(component, "sep");
@@ -61,7 +64,7 @@ final class PostProcessorReader {
             boolean keepsTexts =
                     switch (processors.get(i)) {
                         case BertProcessing _, ByteLevelProcessing _, RobertaProcessing _ -> true;
-                        case PostProcessorSequence _, TemplateProcessing _ -> false;
+                        case EndOfText _, PostProcessorSequence _, TemplateProcessing _ -> false;
                     };
             if (!keepsTexts) {
                 // A template merges a pair into one row of parts; nothing that expects two texts can follow.

@@ -15,6 +15,7 @@ import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.pipeline.AddedTokens;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,7 @@ public final class TokenizerJson {
         return read(
                 root,
                 switch (type(model)) {
+                    case SentencePieceJson.TYPE -> SentencePieceJson.read(model);
                     case BPE -> BpeJson.read(model, vocabulary(model.object("vocab")));
                     case UNIGRAM -> UnigramJson.read(model);
                     default -> wordPiece(model, vocabulary(model.object("vocab")));
@@ -68,6 +70,9 @@ public final class TokenizerJson {
     /** Whether the file's own vocabulary is empty. */
     public static boolean hasEmptyVocabulary(JsonValue json) throws ModelFormatException {
         var vocabulary = model(json.asObject()).get("vocab");
+        if (vocabulary == null) {
+            return false;
+        }
         return vocabulary instanceof JsonArray pieces
                 ? pieces.size() == 0
                 : vocabulary.asObject().members().isEmpty();
@@ -95,6 +100,8 @@ public final class TokenizerJson {
                         BpeJson.writeMerges(bpe, out);
                     } else if (part.equals("vocab")) {
                         switch (tokens) {
+                            // Such a model has no such key: its vocabulary is in its proto.
+                            case SentencePieceModel _ -> out.value(setting);
                             case Bpe bpe -> writeVocabulary(bpe.vocabulary(), out);
                             case Unigram unigram -> UnigramJson.writeVocabulary(unigram, out);
                             case WordPiece wordPiece -> writeVocabulary(wordPiece.vocabulary(), out);
@@ -133,7 +140,12 @@ public final class TokenizerJson {
                     String.join(", ", DECODERS.stream().sorted().toList()));
         }
         var normalizer = Components.optional(root, "normalizer", NormalizerReader::read);
-        var addedTokens = AddedTokens.of(addedTokens(root), model, normalizer);
+        if (model instanceof SentencePieceModel sentencePiece) {
+            normalizer = SentencePieceJson.normalizer(normalizer, sentencePiece);
+        }
+        var addedTokens = model instanceof SentencePieceModel
+                ? AddedTokens.withTheirIds(addedTokens(root), normalizer)
+                : AddedTokens.of(addedTokens(root), model, normalizer);
         var pipeline = new Pipeline(
                 addedTokens,
                 normalizer,
@@ -146,7 +158,7 @@ public final class TokenizerJson {
 
     private static JsonObject model(JsonObject root) throws ModelFormatException {
         var model = root.object("model");
-        if (!Set.of(BPE, UNIGRAM, WORD_PIECE).contains(type(model))) {
+        if (!Set.of(BPE, SentencePieceJson.TYPE, UNIGRAM, WORD_PIECE).contains(type(model))) {
             throw Components.unknown(model, "model", KNOWN_MODELS);
         }
         return model;
@@ -214,9 +226,9 @@ public final class TokenizerJson {
     private static String header(JsonObject root) throws ModelFormatException {
         var members = new LinkedHashMap<String, JsonValue>(root.members());
         var model = new LinkedHashMap<String, JsonValue>(root.object("model").members());
-        model.put(
+        model.computeIfPresent(
                 "vocab",
-                model.get("vocab") instanceof JsonArray
+                (_, vocabulary) -> vocabulary instanceof JsonArray
                         ? JsonArray.of(List.of())
                         : JsonObject.builder().build());
         if (model.get("merges") instanceof JsonArray) {

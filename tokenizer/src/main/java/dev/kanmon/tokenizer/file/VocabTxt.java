@@ -95,7 +95,7 @@ public final class VocabTxt {
     }
 
     /** A special token's text: the config has it as a string or as an object with {@code content}. */
-    private static String name(JsonObject config, String key, String usual) throws ModelFormatException {
+    static String name(JsonObject config, String key, String usual) throws ModelFormatException {
         var value = config.get(key);
         if (value == null || value instanceof JsonNull) {
             return usual;
@@ -105,6 +105,7 @@ public final class VocabTxt {
                 : value.asObject().string("content");
     }
 
+    /** The tokens of {@code added_tokens_decoder}. */
     static List<AddedToken> addedTokens(JsonObject config) throws ModelFormatException {
         var tokens = new ArrayList<AddedToken>();
         var section = config.optionalObject("added_tokens_decoder");

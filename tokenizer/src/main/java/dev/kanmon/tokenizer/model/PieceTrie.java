@@ -7,11 +7,11 @@ import java.util.function.IntPredicate;
  * its slot in the table, so that a step is one look-up in two arrays, and building needs neither sorting nor objects.
  * Immutable.
  */
-final class PieceTrie {
+public final class PieceTrie {
     /** The node of the empty prefix. */
-    static final int ROOT = -1;
+    public static final int ROOT = -1;
     /** No such node, or no piece. */
-    static final int NONE = -1;
+    public static final int NONE = -1;
 
     /** Pieces share prefixes, so that there are about three nodes for each; this leaves half of the table free. */
     private static final int SLOTS_A_PIECE = 8;
@@ -30,10 +30,14 @@ final class PieceTrie {
         shift = Long.SIZE - bits;
     }
 
-    /** The trie of every token of a vocabulary that is not empty and that the predicate holds for. */
-    static PieceTrie of(Vocabulary vocabulary, IntPredicate isPiece) {
+    /** The trie of every token of a vocabulary that is not empty and whose id the predicate holds for. */
+    public static PieceTrie of(Vocabulary vocabulary, IntPredicate isPiece) {
+        long count = 0;
+        for (int entry = 0; entry < vocabulary.size(); entry++) {
+            count += isPiece.test(vocabulary.entryId(entry)) ? 1 : 0;
+        }
         int bits = 4;
-        while (1L << bits < (long) vocabulary.size() * SLOTS_A_PIECE && bits < 30) {
+        while (1L << bits < count * SLOTS_A_PIECE && bits < 30) {
             bits++;
         }
         var trie = new PieceTrie(bits);
@@ -74,7 +78,7 @@ final class PieceTrie {
     }
 
     /** The node one code point further, or {@link #NONE}. */
-    int next(int node, int codePoint) {
+    public int next(int node, int codePoint) {
         long key = key(node, codePoint);
         int slot = slot(key);
         while (true) {
@@ -90,8 +94,24 @@ final class PieceTrie {
     }
 
     /** The id of the piece that ends at a node, or {@link #NONE}; not for the root. */
-    int id(int node) {
+    public int id(int node) {
         return ids[node] - 1;
+    }
+
+    /** The length of the longest piece that {@code text[from..to)} starts with, or 0. */
+    public int longest(int[] text, int from, int to) {
+        int longest = 0;
+        int node = ROOT;
+        for (int i = from; i < to; i++) {
+            node = next(node, text[i]);
+            if (node == NONE) {
+                break;
+            }
+            if (id(node) != NONE) {
+                longest = i + 1 - from;
+            }
+        }
+        return longest;
     }
 
     private int slot(long key) {

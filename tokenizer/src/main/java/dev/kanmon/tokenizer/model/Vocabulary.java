@@ -63,7 +63,7 @@ public final class Vocabulary {
     }
 
     /** The id of the token that is {@code codePoints[from..to)}, or -1. */
-    int id(int[] codePoints, int from, int to) {
+    public int id(int[] codePoints, int from, int to) {
         if (to - from > longest) {
             return -1;
         }

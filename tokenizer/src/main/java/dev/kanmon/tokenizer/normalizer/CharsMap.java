@@ -20,7 +20,7 @@ import java.util.Arrays;
  */
 public final class CharsMap {
     /** No rule. */
-    static final int NONE = -1;
+    public static final int NONE = -1;
 
     private static final int LABEL_MASK = 1 << 31 | 0xFF;
     private static final int VALUE_MASK = ~(1 << 31);
@@ -90,12 +90,12 @@ public final class CharsMap {
     }
 
     /** Whether an ASCII character alone is replaced. */
-    boolean replacesAscii(int c) {
+    public boolean replacesAscii(int c) {
         return ascii[c] != NONE;
     }
 
     /** {@link #find} of one code point. */
-    int find(int[] text, int at) {
+    public int find(int[] text, int at) {
         return text[at] < ASCII ? ascii[text[at]] : find(text, at, at + 1);
     }
 
@@ -103,7 +103,7 @@ public final class CharsMap {
      * The shortest prefix of a text that has a rule: where its replacement stands, or {@link #NONE}. A prefix may end
      * inside a code point.
      */
-    int find(int[] text, int from, int to) {
+    public int find(int[] text, int from, int to) {
         int node = offset(trie[0]);
         for (int i = from; i < to; i++) {
             int c = text[i];
@@ -127,7 +127,7 @@ public final class CharsMap {
      * The longest prefix of a text that has a rule: how many code points it has, shifted left by 32 bits, and where its
      * replacement stands; or {@link #NONE}.
      */
-    long findLongest(int[] text, int from, int to) {
+    public long findLongest(int[] text, int from, int to) {
         long found = NONE;
         int node = offset(trie[0]);
         for (int i = from; i < to; i++) {
@@ -150,7 +150,7 @@ public final class CharsMap {
     }
 
     /** The code point of a replacement at a place, or 0 behind its end. */
-    int codePointAt(int place) {
+    public int codePointAt(int place) {
         if (place < 0 || place >= texts.length) {
             return 0;
         }

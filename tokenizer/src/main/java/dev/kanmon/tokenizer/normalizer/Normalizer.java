@@ -1,5 +1,6 @@
 package dev.kanmon.tokenizer.normalizer;
 
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceNormalizer;
 import dev.kanmon.tokenizer.text.NormalizedText;
 
 /** The first stage: rewrites text before it is split. Implementations are immutable. */
@@ -13,6 +14,7 @@ public sealed interface Normalizer
                 Prepend,
                 Replace,
                 ReplaceBlanks,
+                SentencePieceNormalizer,
                 Strip,
                 StripAccents,
                 UnicodeNormalizer {

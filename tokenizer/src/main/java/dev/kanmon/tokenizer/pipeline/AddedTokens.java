@@ -84,6 +84,16 @@ public final class AddedTokens {
         return new AddedTokens(resolved, normalizer);
     }
 
+    /**
+     * Tokens with the ids that they have.
+     *
+     * @param tokens each text once
+     * @param normalizer null for none
+     */
+    public static AddedTokens withTheirIds(List<AddedToken> tokens, Normalizer normalizer) {
+        return new AddedTokens(tokens, normalizer);
+    }
+
     /** The tokens, in the order of the file. */
     public List<AddedToken> tokens() {
         return tokens;

@@ -80,12 +80,17 @@ public record Pipeline(
             model.tokenize(cut, new TokenSink() {
                 @Override
                 public void add(int id, int start, int end) {
-                    out.add(id, cutText.origin(start), cutText.end(end - 1), null);
+                    out.add(id, cutText.origin(start), end(start, end), null);
                 }
 
                 @Override
                 public void addAsText(int id, int start, int end) {
-                    out.add(id, cutText.origin(start), cutText.end(end - 1), cutText.string(start, end));
+                    out.add(id, cutText.origin(start), end(start, end), cutText.string(start, end));
+                }
+
+                /** A token that stands for nothing ends where it starts. */
+                private int end(int start, int end) {
+                    return start == end ? cutText.origin(start) : cutText.end(end - 1);
                 }
             });
         });

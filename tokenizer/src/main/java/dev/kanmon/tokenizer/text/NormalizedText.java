@@ -17,12 +17,21 @@ public final class NormalizedText {
 
     private final int[] codePoints;
     private final int[] origins;
+    /** Where each code point ends in the original text, or null if each is one code point of it. */
+    private final int[] ends;
+
     private final int length;
 
-    private NormalizedText(int[] codePoints, int[] origins, int length) {
+    private NormalizedText(int[] codePoints, int[] origins, int[] ends, int length) {
         this.codePoints = codePoints;
         this.origins = origins;
+        this.ends = ends;
         this.length = length;
+    }
+
+    /** A text whose code points stand for any parts of the original text; the arrays are not copied. */
+    public static NormalizedText aligned(int[] codePoints, int[] starts, int[] ends, int length) {
+        return new NormalizedText(codePoints, starts, ends, length);
     }
 
     /** The code points of a string, each its own origin; a lone surrogate becomes U+FFFD. */
@@ -47,7 +56,7 @@ public final class NormalizedText {
         for (int i = 0; i < length; i++) {
             origins[i] = i;
         }
-        return new NormalizedText(codePoints, origins, length);
+        return new NormalizedText(codePoints, origins, null, length);
     }
 
     /** The number of code points now. */
@@ -73,6 +82,9 @@ public final class NormalizedText {
 
     /** Where it ends, exclusive; the same as {@link #origin} if it came from nowhere. */
     public int end(int index) {
+        if (ends != null) {
+            return ends[index];
+        }
         int origin = origins[index];
         return origin < 0 ? ~origin : origin + 1;
     }
@@ -83,7 +95,10 @@ public final class NormalizedText {
             return this;
         }
         return new NormalizedText(
-                Arrays.copyOfRange(codePoints, from, to), Arrays.copyOfRange(origins, from, to), to - from);
+                Arrays.copyOfRange(codePoints, from, to),
+                Arrays.copyOfRange(origins, from, to),
+                ends == null ? null : Arrays.copyOfRange(ends, from, to),
+                to - from);
     }
 
     /**
@@ -161,7 +176,7 @@ public final class NormalizedText {
 
         /** The text; the builder is not to be used afterwards. */
         public NormalizedText build() {
-            return new NormalizedText(codePoints, origins, length);
+            return new NormalizedText(codePoints, origins, null, length);
         }
     }
 }

@@ -47,9 +47,12 @@ public final class Tokenizer {
     /**
      * Loads a tokenizer.
      *
-     * @param path a directory with tokenizer.json, or else vocab.json and merges.txt, or else vocab.txt, and perhaps
-     *     tokenizer_config.json; or one of the files tokenizer.json, vocab.json, vocab.txt and a GGUF file, told apart by
-     *     the name
+     * <p>A SentencePiece model that comes alone gives SentencePiece's own pieces, byte fallback and offsets included;
+     * what surrounds them is that of the family that tokenizer_config.json or config.json beside it names.
+     *
+     * @param path a directory with tokenizer.json, or else vocab.json and merges.txt, or else a SentencePiece model
+     *     (spm.model, spiece.model, sentencepiece.bpe.model, tokenizer.model), or else vocab.txt, and perhaps
+     *     tokenizer_config.json; or one of these files or a GGUF file, told apart by the name
      * @throws ModelFormatException if the files are not what they should be, or ask for something not supported
      * @throws IOException if reading fails
      */
@@ -82,13 +85,14 @@ public final class Tokenizer {
             }
         }
         throw ModelFormatException.in(
-                name, "the name tells no kind of tokenizer, expected a directory, a .json, a .model, a .txt or a .gguf file");
+                name,
+                "the name tells no kind of tokenizer, expected a directory, a .json, a .model, a .txt or a .gguf file");
     }
 
     /**
      * The tokenizer in the metadata of a GGUF file: a tokenizer.json in {@code kanmon.tokenizer_json},
-     * {@code hf.tokenizer_json} or {@code tokenizer.huggingface.json}, or llama.cpp's own keys for {@code bert} and
-     * {@code gpt2}. Where those leave a setting open it is BERT's (whether text is lower-cased goes by the vocabulary),
+     * {@code hf.tokenizer_json} or {@code tokenizer.huggingface.json}, or llama.cpp's own keys for {@code bert},
+     * {@code gpt2}, {@code llama} and {@code t5}. Where those leave a setting open it is BERT's (whether text is lower-cased goes by the vocabulary),
      * or what the name in {@code tokenizer.ggml.pre} stands for.
      *
      * @param file may be closed afterwards
@@ -108,7 +112,10 @@ public final class Tokenizer {
         return GgufTokenizer.write(loaded);
     }
 
-    /** A tokenizer.json that {@link #load} turns back into the same tokenizer. */
+    /**
+     * A tokenizer.json that {@link #load} turns back into the same tokenizer. The Hugging Face library has no component
+     * for SentencePiece's own answers and refuses the file of a tokenizer that was read from a SentencePiece model.
+     */
     public String toJson() {
         return TokenizerJson.write(loaded);
     }

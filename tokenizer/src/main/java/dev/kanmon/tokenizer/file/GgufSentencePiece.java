@@ -48,6 +48,8 @@ final class GgufSentencePiece {
     private static final String BOS_ID = "tokenizer.ggml.bos_token_id";
     private static final String EOS_ID = "tokenizer.ggml.eos_token_id";
     private static final String UNKNOWN_ID = "tokenizer.ggml.unknown_token_id";
+    private static final String PAD_ID = "tokenizer.ggml.padding_token_id";
+    private static final String MASK_ID = "tokenizer.ggml.mask_token_id";
     private static final String OWN_JSON = "kanmon.tokenizer_json";
     /** Our own: how many of the tokens are the model's; those behind them are added tokens only. */
     private static final String OWN_SIZE = "kanmon.tokenizer_pieces";
@@ -212,10 +214,12 @@ final class GgufSentencePiece {
             types[id] = PieceType.UNUSED.number();
         }
         boolean whole = true;
+        int unknown;
         var metadata = new LinkedHashMap<String, GgufValue>();
         switch (pipeline.model()) {
             case Unigram unigram -> {
                 whole = !isCarried(unigram);
+                unknown = unigram.unknownId();
                 for (int id = 0; id < models; id++) {
                     tokens[id] = unigram.token(id);
                     scores[id] = (float) unigram.score(id);
@@ -224,6 +228,7 @@ final class GgufSentencePiece {
                 metadata.put(MODEL, GgufValue.of(T5));
             }
             case SentencePieceModel model -> {
+                unknown = model.unknownId();
                 for (int id = 0; id < models; id++) {
                     tokens[id] = model.vocabulary().token(id);
                     scores[id] = model.score(id);
@@ -250,7 +255,19 @@ final class GgufSentencePiece {
         metadata.put(TYPES, GgufValue.ofInts(types));
         metadata.put(OWN_SIZE, GgufValue.u32(models));
         metadata.put(OWN_JSON, GgufValue.of(whole ? TokenizerJson.write(tokenizer) : tokenizer.header()));
+        if (unknown >= 0) {
+            metadata.put(UNKNOWN_ID, GgufValue.u32(unknown));
+        }
         GgufTokenizer.putAround(pipeline, metadata);
+        for (var token : added) {
+            switch (token.content()) {
+                case "[PAD]", "<pad>" -> metadata.put(PAD_ID, GgufValue.u32(token.id()));
+                case "[MASK]", "<mask>" -> metadata.put(MASK_ID, GgufValue.u32(token.id()));
+                default -> {
+                    // llama.cpp has no key for it.
+                }
+            }
+        }
         return metadata;
     }
 

@@ -38,7 +38,7 @@ public record ByteLevel(boolean addPrefixSpace, boolean useRegex) implements Pre
 
     private static Pieces prefixed(Pieces pieces) {
         var text = pieces.text();
-        var rewritten = new NormalizedText.Builder(text);
+        var rewritten = new NormalizedText.Builder(text, pieces.codePoints() + pieces.size());
         var bounds = new Pieces.Rewriter(pieces);
         for (int piece = 0; piece < pieces.size(); piece++) {
             int from = pieces.from(piece);
@@ -55,7 +55,7 @@ public record ByteLevel(boolean addPrefixSpace, boolean useRegex) implements Pre
 
     private static Pieces toBytes(Pieces pieces) {
         var text = pieces.text();
-        var rewritten = new NormalizedText.Builder(text);
+        var rewritten = new NormalizedText.Builder(text, pieces.codePoints() + pieces.size());
         var bounds = new Pieces.Rewriter(pieces);
         for (int piece = 0; piece < pieces.size(); piece++) {
             for (int i = pieces.from(piece); i < pieces.to(piece); i++) {

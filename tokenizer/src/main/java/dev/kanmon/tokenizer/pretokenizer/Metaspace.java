@@ -35,7 +35,7 @@ public record Metaspace(int replacement, PrependScheme prependScheme, boolean sp
     @Override
     public Pieces split(Pieces pieces) {
         var source = pieces.text();
-        var text = new NormalizedText.Builder(source, source.length() + pieces.size());
+        var text = new NormalizedText.Builder(source, pieces.codePoints() + pieces.size());
         var ends = new int[pieces.size()];
         for (int piece = 0; piece < ends.length; piece++) {
             int from = pieces.from(piece);

@@ -35,6 +35,15 @@ public final class Pieces {
         return to[piece];
     }
 
+    /** The number of code points in all pieces, which may be a small part of the text. */
+    int codePoints() {
+        int sum = 0;
+        for (int piece = 0; piece < size; piece++) {
+            sum += to[piece] - from[piece];
+        }
+        return sum;
+    }
+
     /** Adds a piece, or nothing if it would be empty. */
     public void add(int start, int end) {
         if (start >= end) {

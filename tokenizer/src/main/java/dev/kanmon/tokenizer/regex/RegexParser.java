@@ -121,7 +121,7 @@ final class RegexParser {
                 max = bounds[1];
                 interval = true;
             }
-            if (node instanceof Node.Anchor || node instanceof Node.Look) {
+            if (takesNothing(node)) {
                 throw in.errorAt(start, "repeats something that takes no text");
             }
             if (min > MAX_REPEAT || max > MAX_REPEAT) {
@@ -133,6 +133,16 @@ final class RegexParser {
             node = repeat(node, min, max, interval, start);
         }
         return node;
+    }
+
+    /** Whether a node, or an alternative of it, is a place or a lookaround and nothing else. */
+    private static boolean takesNothing(Node node) {
+        return switch (node) {
+            case Node.Anchor _, Node.Look _ -> true;
+            case Node.Alternation alternation ->
+                alternation.alternatives().stream().anyMatch(RegexParser::takesNothing);
+            case Node.Empty _, Node.One _, Node.Sequence _, Node.Repeat _ -> false;
+        };
     }
 
     private Node repeat(Node node, int min, int max, boolean interval, int start) throws RegexException {
@@ -184,7 +194,7 @@ final class RegexParser {
 
     private Node group(int start) throws RegexException {
         if (!in.accept("?")) {
-            return closed(start);
+            return captured(start);
         }
         if (in.accept(":")) {
             return closed(start);
@@ -200,11 +210,11 @@ final class RegexParser {
         }
         if (in.accept("<")) {
             in.skipName('>', start);
-            return closed(start);
+            return captured(start);
         }
         if (in.accept("'")) {
             in.skipName('\'', start);
-            return closed(start);
+            return captured(start);
         }
         return options(start);
     }
@@ -214,8 +224,13 @@ final class RegexParser {
         if (!in.accept(")")) {
             throw in.errorAt(start, "has a ( without a ) behind it");
         }
-        // A group may stand where its content could not be repeated.
-        return node instanceof Node.Anchor || node instanceof Node.Look ? new Node.Sequence(List.of(node)) : node;
+        return node;
+    }
+
+    /** A place or a lookaround may be repeated only inside a group that captures it or has options. */
+    private Node captured(int start) throws RegexException {
+        var node = closed(start);
+        return takesNothing(node) ? new Node.Sequence(List.of(node)) : node;
     }
 
     private Node atomic(Node node, int start) throws RegexException {
@@ -248,7 +263,7 @@ final class RegexParser {
                     ignoreCase = newIgnoreCase;
                     dotMatchesNewline = newDot;
                     extended = newExtended;
-                    var node = c == ':' ? closed(start) : alternation();
+                    var node = c == ':' ? captured(start) : alternation();
                     ignoreCase = outerIgnoreCase;
                     dotMatchesNewline = outerDot;
                     extended = outerExtended;

@@ -15,6 +15,7 @@ import dev.kanmon.tokenizer.pipeline.TokenTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -213,6 +214,27 @@ public final class Tokenizer {
             throw new IllegalArgumentException("no token has the id " + id + "; the largest is " + maxId());
         }
         return token;
+    }
+
+    /**
+     * The text of some tokens, by the file's decoder; without one, the tokens with blanks between them. It need not be the
+     * text that gave the tokens.
+     *
+     * @param ids those that no token has are left out
+     * @param skipSpecialTokens whether special tokens are left out
+     */
+    public String decode(int[] ids, boolean skipSpecialTokens) {
+        var added = pipeline.addedTokens();
+        var tokens = new ArrayList<String>(ids.length);
+        for (int id : ids) {
+            var token = added.decoded(id) != null ? added.decoded(id) : tokenOrNull(id);
+            if (token != null && !(skipSpecialTokens && added.isSpecial(token))) {
+                tokens.add(token);
+            }
+        }
+        return loaded.decoder() == null
+                ? String.join(" ", tokens)
+                : String.join("", loaded.decoder().decode(tokens));
     }
 
     /** The length that the file's {@code truncation} asks for, special tokens included. */

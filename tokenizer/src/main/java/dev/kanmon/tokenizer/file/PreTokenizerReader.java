@@ -61,7 +61,7 @@ final class PreTokenizerReader {
         return new FixedLength(length);
     }
 
-    private static int character(JsonObject component, String key) throws ModelFormatException {
+    static int character(JsonObject component, String key) throws ModelFormatException {
         var text = component.string(key);
         if (text.codePointCount(0, text.length()) != 1) {
             throw component.get(key).error("is \"" + text + "\", expected one character");
@@ -69,7 +69,7 @@ final class PreTokenizerReader {
         return text.codePointAt(0);
     }
 
-    private static Metaspace metaspace(JsonObject component) throws ModelFormatException {
+    static Metaspace metaspace(JsonObject component) throws ModelFormatException {
         int replacement = character(component, "replacement");
         var name = component.optionalString("prepend_scheme").orElse(PrependScheme.ALWAYS.fileName());
         var scheme = Arrays.stream(PrependScheme.values())

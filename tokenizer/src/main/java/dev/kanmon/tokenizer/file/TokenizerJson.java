@@ -28,17 +28,6 @@ public final class TokenizerJson {
     private static final String BPE = "BPE";
     private static final String UNIGRAM = "Unigram";
     private static final String WORD_PIECE = "WordPiece";
-    private static final Set<String> DECODERS = Set.of(
-            "BPEDecoder",
-            "ByteFallback",
-            "ByteLevel",
-            "CTC",
-            "Fuse",
-            "Metaspace",
-            "Replace",
-            "Sequence",
-            "Strip",
-            "WordPiece");
 
     private TokenizerJson() {}
 
@@ -132,13 +121,6 @@ public final class TokenizerJson {
         if (version.isPresent() && !version.get().equals("1.0")) {
             throw root.get("version").error("is \"" + version.get() + "\", expected 1.0");
         }
-        var decoder = root.optionalObject("decoder");
-        if (decoder.isPresent() && !DECODERS.contains(decoder.get().string("type"))) {
-            throw Components.unknown(
-                    decoder.get(),
-                    "decoder",
-                    String.join(", ", DECODERS.stream().sorted().toList()));
-        }
         var normalizer = Components.optional(root, "normalizer", NormalizerReader::read);
         if (model instanceof SentencePieceModel sentencePiece) {
             normalizer = SentencePieceJson.normalizer(normalizer, sentencePiece);
@@ -153,7 +135,12 @@ public final class TokenizerJson {
                 model,
                 Components.optional(
                         root, "post_processor", part -> PostProcessorReader.read(part, model.vocabulary())));
-        return new LoadedTokenizer(pipeline, header(root), WishReader.truncation(root), WishReader.padding(root));
+        return new LoadedTokenizer(
+                pipeline,
+                Components.optional(root, "decoder", DecoderReader::read),
+                header(root),
+                WishReader.truncation(root),
+                WishReader.padding(root));
     }
 
     private static JsonObject model(JsonObject root) throws ModelFormatException {

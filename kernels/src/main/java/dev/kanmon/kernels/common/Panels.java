@@ -2,10 +2,11 @@ package dev.kanmon.kernels.common;
 
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Goes through a weight a panel at a time, a panel being some neighbouring rows. */
 public final class Panels {
-    /** Floats that make a piece worth a thread's while; a multiple of what is read at a time, or scratch is large. */
+    /** Floats that make a piece worth a thread's while. */
     private static final int PIECE = 1 << 19;
 
     /** Columns that are transposed together: one cache line of each row. */
@@ -28,14 +29,17 @@ public final class Panels {
         int length = Checks.arrayLength("pack", Math.min(n, panel), k);
         int panels = Math.ceilDiv(n, panel);
         int perPiece = Math.clamp(PIECE / Math.max(1L, (long) panel * k), 1, Math.max(1, panels));
+        var blocks = new ConcurrentLinkedQueue<float[]>();
         pieces.run(Math.ceilDiv(panels, perPiece), piece -> {
-            var block = new float[length];
+            var lent = blocks.poll();
+            var block = lent != null ? lent : new float[length];
             int end = Math.min(n, (int) Math.min(Integer.MAX_VALUE, (piece + 1L) * perPiece * panel));
             for (int first = piece * perPiece * panel; first < end; first += panel) {
                 int count = Math.min(panel, end - first);
                 rows.read(first, count, block, 0);
                 task.run(first, count, block);
             }
+            blocks.add(block);
         });
     }
 
@@ -63,13 +67,13 @@ public final class Panels {
         }
     }
 
-    /** The same for bytes. */
-    public static void transpose(byte[] block, int count, int k, byte[] dst, int at, int panel) {
+    /** The same for whole numbers that a byte holds. */
+    public static void transpose(float[] block, int count, int k, byte[] dst, int at, int panel) {
         for (int from = 0; from < k; from += COLUMNS) {
             int to = Math.min(from + COLUMNS, k);
             for (int r = 0; r < count; r++) {
                 for (int i = from; i < to; i++) {
-                    dst[at + i * panel + r] = block[r * k + i];
+                    dst[at + i * panel + r] = (byte) block[r * k + i];
                 }
             }
         }

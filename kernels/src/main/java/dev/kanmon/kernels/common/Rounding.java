@@ -48,23 +48,20 @@ public final class Rounding {
     /**
      * The INT8 form of some outputs.
      *
-     * @param weights (count, k), from the beginning of the array on
+     * @param weights (count, k), from the beginning of the array on; overwritten by the bytes, as floats
      * @param first number of the first output
      * @param scales receives the scales of these outputs, at their numbers
-     * @return the bytes, (count, k)
      * @throws IllegalArgumentException if a weight is NaN or infinite
      */
-    public static byte[] toInt8(float[] weights, int first, int count, int k, float[] scales) {
-        var bytes = new byte[count * k];
+    public static void toInt8(float[] weights, int first, int count, int k, float[] scales) {
         for (int r = 0; r < count; r++) {
             scales[first + r] = int8Scale(weights, r * k, k, first + r);
-            toInt8(weights, r * k, k, scales[first + r], bytes, r * k);
+            toInt8(weights, r * k, k, scales[first + r]);
         }
-        return bytes;
     }
 
     /**
-     * The bytes for the weights of one output, given its scale.
+     * Replaces the weights of one output by their bytes, given its scale.
      *
      * @implNote The quotient is computed as a product with 1 / scale, in double, which is off by less than 2⁻⁴⁴. A
      *     quotient of two floats below 128 that is not a tie is further than 2⁻²⁶ from one; so rounding to a multiple of
@@ -72,16 +69,16 @@ public final class Rounding {
      *     so large that only the wanted digits are left, to nearest, ties to even: loops of these C2 vectorises, unlike
      *     divisions and {@code Math.rint}.
      */
-    static void toInt8(float[] weights, int from, int k, float scale, byte[] dst, int at) {
+    static void toInt8(float[] weights, int from, int k, float scale) {
         if (scale == 0) {
-            Arrays.fill(dst, at, at + k, (byte) 0);
+            Arrays.fill(weights, from, from + k, 0);
             return;
         }
         double inverse = 1 / (double) scale;
-        for (int i = 0; i < k; i++) {
-            double snapped = weights[from + i] * inverse + THIRTY_DIGITS - THIRTY_DIGITS;
-            int nearest = (int) (snapped + NO_DIGITS - NO_DIGITS);
-            dst[at + i] = (byte) Math.max(-127, Math.min(127, nearest));
+        for (int i = from; i < from + k; i++) {
+            double snapped = weights[i] * inverse + THIRTY_DIGITS - THIRTY_DIGITS;
+            double nearest = snapped + NO_DIGITS - NO_DIGITS;
+            weights[i] = (float) Math.max(-127, Math.min(127, nearest));
         }
     }
 }

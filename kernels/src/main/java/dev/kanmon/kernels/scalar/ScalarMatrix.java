@@ -68,10 +68,10 @@ sealed interface ScalarMatrix extends PackedMatrix {
                 var weights = new byte[k][n];
                 var scales = new float[n];
                 Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
-                    var bytes = Rounding.toInt8(block, first, count, k, scales);
+                    Rounding.toInt8(block, first, count, k, scales);
                     for (int i = 0; i < k; i++) {
                         for (int r = 0; r < count; r++) {
-                            weights[i][first + r] = bytes[r * k + i];
+                            weights[i][first + r] = (byte) block[r * k + i];
                         }
                     }
                 });

@@ -76,14 +76,10 @@ sealed interface VectorMatrix extends PackedMatrix {
             case INT8 -> {
                 var weights = new byte[length];
                 var scales = new float[padded];
-                Panels.forEach(
-                        n,
-                        k,
-                        panel,
-                        rows,
-                        pieces,
-                        (first, count, block) -> Panels.transpose(
-                                Rounding.toInt8(block, first, count, k, scales), count, k, weights, first * k, panel));
+                Panels.forEach(n, k, panel, rows, pieces, (first, count, block) -> {
+                    Rounding.toInt8(block, first, count, k, scales);
+                    Panels.transpose(block, count, k, weights, first * k, panel);
+                });
                 yield new Int8(n, k, weights, scales);
             }
         };

@@ -1,6 +1,7 @@
 package dev.kanmon.formats;
 
 import dev.kanmon.formats.codec.TensorCodec;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -18,6 +19,9 @@ public final class TensorView {
     private final MemorySegment bytes;
     private final Check check;
 
+    /** Whether the elements are, as they are, one piece of the file. */
+    private final boolean inFile;
+
     /** What must hold before elements are decoded, such as a checksum. */
     @FunctionalInterface
     interface Check {
@@ -29,16 +33,21 @@ public final class TensorView {
     }
 
     TensorView(FileBytes file, TensorInfo info) {
-        this(file, info, file.bytes().asSlice(info.offset(), info.byteSize()), Check.NONE);
+        this(file, info, file.bytes().asSlice(info.offset(), info.byteSize()), Check.NONE, true);
     }
 
     /** Elements that are not, as they are, in one piece of the file. */
     TensorView(FileBytes file, TensorInfo info, MemorySegment bytes, Check check) {
+        this(file, info, bytes, check, false);
+    }
+
+    private TensorView(FileBytes file, TensorInfo info, MemorySegment bytes, Check check, boolean inFile) {
         this.file = file;
         this.source = file.source();
         this.info = info;
         this.bytes = bytes.asReadOnly();
         this.check = check;
+        this.inFile = inFile;
     }
 
     /** Name, type and shape. */
@@ -78,6 +87,10 @@ public final class TensorView {
      * @throws IndexOutOfBoundsException if the range leaves the tensor or {@code dst}
      */
     public void read(long fromElement, int count, float[] dst, int dstPos) throws ModelFormatException {
+        codec(fromElement, count, dst, dstPos).decode(bytes, fromElement, count, dst, dstPos);
+    }
+
+    private TensorCodec codec(long fromElement, int count, float[] dst, int dstPos) throws ModelFormatException {
         Objects.checkFromIndexSize(fromElement, count, info.elements());
         Objects.checkFromIndexSize(dstPos, count, dst.length);
         var codec = TensorCodec.find(info.dtype());
@@ -90,7 +103,40 @@ public final class TensorView {
         }
         file.ensureOpen();
         check.run();
-        codec.get().decode(bytes, fromElement, count, dst, dstPos);
+        return codec.get();
+    }
+
+    /**
+     * Some elements as {@link #read} gives them, for what is needed once: the file is read in slices instead of through
+     * its mapping, whose pages would count as memory of this process. Elements that the file has in another order or form
+     * are read as {@link #read} does.
+     *
+     * @param dst overwritten from {@code dstPos} on
+     * @throws ModelFormatException if the type is not readable as floats
+     * @throws IOException if the file cannot be read; a thread that is interrupted meanwhile leaves a file that cannot be
+     *     read this way any more
+     * @throws IndexOutOfBoundsException if the range leaves the tensor or {@code dst}
+     */
+    public void readOnce(long fromElement, int count, float[] dst, int dstPos) throws IOException {
+        if (!inFile) {
+            read(fromElement, count, dst, dstPos);
+            return;
+        }
+        var codec = codec(fromElement, count, dst, dstPos);
+        int blockSize = info.dtype().blockSize();
+        int blockBytes = info.dtype().blockBytes();
+        int blocks = FileBytes.SLICE / blockBytes;
+        for (int done = 0; done < count; ) {
+            long block = (fromElement + done) / blockSize;
+            int skip = (int) ((fromElement + done) % blockSize);
+            int n = Math.min(count - done, blocks * blockSize - skip);
+            int at = dstPos + done;
+            file.read(
+                    info.offset() + block * blockBytes,
+                    Math.ceilDiv(skip + n, blockSize) * blockBytes,
+                    slice -> codec.decode(slice, skip, n, dst, at));
+            done += n;
+        }
     }
 
     /**

@@ -1,9 +1,11 @@
 package dev.kanmon.kernels.vector;
 
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.Panels;
 import dev.kanmon.kernels.common.Rounding;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -44,61 +46,43 @@ sealed interface VectorMatrix extends PackedMatrix {
         return weights;
     }
 
-    static VectorMatrix pack(WeightType type, int n, int k, RowSource rows) {
+    static VectorMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
+        int panel = GemmTiles.PANEL;
         int padded = Checks.arrayLength("pack", Lanes.padToPanel(n), 1);
         int length = Checks.arrayLength("pack", padded, k);
-        var block = new float[Checks.arrayLength("pack", Math.min(n, GemmTiles.PANEL), k)];
         return switch (type) {
             case F32 -> {
                 var weights = new float[length];
-                for (int j = 0; j < n; j += GemmTiles.PANEL) {
-                    int count = read(rows, j, n, block);
-                    for (int i = 0; i < k; i++) {
-                        int at = j * k + i * GemmTiles.PANEL;
-                        for (int r = 0; r < count; r++) {
-                            weights[at + r] = block[r * k + i];
-                        }
-                    }
-                }
+                Panels.forEach(
+                        n,
+                        k,
+                        panel,
+                        rows,
+                        pieces,
+                        (first, count, block) -> Panels.transpose(block, count, k, weights, first * k, panel));
                 yield new F32(n, k, weights);
             }
             case BF16 -> {
                 var weights = new short[length];
-                for (int j = 0; j < n; j += GemmTiles.PANEL) {
-                    int count = read(rows, j, n, block);
-                    for (int i = 0; i < k; i++) {
-                        int at = j * k + i * GemmTiles.PANEL;
-                        for (int r = 0; r < count; r++) {
-                            weights[at + r] = Rounding.toBf16(block[r * k + i]);
-                        }
-                    }
-                }
+                Panels.forEach(
+                        n,
+                        k,
+                        panel,
+                        rows,
+                        pieces,
+                        (first, count, block) -> Panels.transpose(block, count, k, weights, first * k, panel));
                 yield new Bf16(n, k, weights);
             }
             case INT8 -> {
                 var weights = new byte[length];
                 var scales = new float[padded];
-                for (int j = 0; j < n; j += GemmTiles.PANEL) {
-                    int count = read(rows, j, n, block);
-                    for (int r = 0; r < count; r++) {
-                        scales[j + r] = Rounding.int8Scale(block, r * k, k, j + r);
-                    }
-                    for (int i = 0; i < k; i++) {
-                        int at = j * k + i * GemmTiles.PANEL;
-                        for (int r = 0; r < count; r++) {
-                            weights[at + r] = Rounding.toInt8(block[r * k + i], scales[j + r]);
-                        }
-                    }
-                }
+                Panels.forEach(n, k, panel, rows, pieces, (first, count, block) -> {
+                    Rounding.toInt8(block, first, count, k, scales);
+                    Panels.transpose(block, count, k, weights, first * k, panel);
+                });
                 yield new Int8(n, k, weights, scales);
             }
         };
-    }
-
-    private static int read(RowSource rows, int firstRow, int n, float[] block) {
-        int count = Math.min(GemmTiles.PANEL, n - firstRow);
-        rows.read(firstRow, count, block, 0);
-        return count;
     }
 
     /** Weights as they are; tiles read them in place. */

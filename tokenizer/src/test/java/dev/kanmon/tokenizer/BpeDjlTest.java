@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -180,6 +181,15 @@ class BpeDjlTest {
     @ValueSource(strings = {"gpt2", "modernbert"})
     void realTokenizersAgree(String name) throws IOException {
         compare(Golden.shared("tokenizers/" + name + "/tokenizer.json"), TEXTS);
+    }
+
+    /** A directory without a tokenizer.json; the library reads the one that we write for it. */
+    @Test
+    void robertaBaseAgrees() throws IOException {
+        var file = directory.resolve("tokenizer.json");
+        Files.writeString(
+                file, Tokenizer.load(Golden.shared("tokenizers/roberta-base")).toJson());
+        compare(file, TEXTS);
     }
 
     /** Pre- and post-processors of the byte-level family with every setting. */

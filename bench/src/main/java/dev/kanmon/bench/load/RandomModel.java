@@ -42,7 +42,7 @@ final class RandomModel {
         Names names = new Names();
         Graph.build(parsed, names);
         SplittableRandom random = new SplittableRandom(42);
-        try (SafetensorsWriter file = SafetensorsWriter.create(directory.resolve(TensorFile.SINGLE_FILE))) {
+        try (SafetensorsWriter file = SafetensorsWriter.create(directory.resolve("model.safetensors"))) {
             file.metadata("format", "pt");
             names.shapes.forEach(
                     (name, dimensions) -> file.declare(parsed.encoder().fullName(name), DType.F32, dimensions));

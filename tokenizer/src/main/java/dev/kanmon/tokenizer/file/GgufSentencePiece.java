@@ -78,7 +78,7 @@ final class GgufSentencePiece {
                 added.add(new AddedToken(id, piece.text(), false, false, false, false, true));
             }
         }
-        var around = new SentencePieceFamily.Template(added);
+        var around = new SpecialTemplate(added);
         boolean bos = file.optionalBoolean(ADD_BOS).orElse(llama);
         boolean eos = file.optionalBoolean(ADD_EOS).orElse(!llama);
         var bosToken = bos ? token(file, spec, BOS_ID, 1) : "";

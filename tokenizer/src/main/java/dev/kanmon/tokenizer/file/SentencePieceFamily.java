@@ -3,9 +3,7 @@ package dev.kanmon.tokenizer.file;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonNull;
-import dev.kanmon.formats.json.JsonNumber;
 import dev.kanmon.formats.json.JsonObject;
-import dev.kanmon.formats.json.JsonString;
 import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.sentencepiece.PieceType;
@@ -243,7 +241,7 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
 
     /** What goes around one text or two. */
     JsonValue postProcessor() throws ModelFormatException {
-        var around = new Template(addedTokens());
+        var around = new SpecialTemplate(addedTokens());
         switch (kind) {
             case DEBERTA_V2, ALBERT -> {
                 around.both(cls(), 0).text(0).both(sep(), 0);
@@ -269,83 +267,5 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
             }
         }
         return around.json();
-    }
-
-    /** A TemplateProcessing in the making. */
-    static final class Template {
-        private final List<AddedToken> tokens;
-        private final List<JsonValue> single = new ArrayList<>();
-        private final List<JsonValue> pair = new ArrayList<>();
-        private final JsonObject.Builder specials = JsonObject.builder();
-        private final List<String> named = new ArrayList<>();
-
-        Template(List<AddedToken> tokens) {
-            this.tokens = tokens;
-        }
-
-        Template both(String token, int typeId) {
-            single.add(BertDefaults.part("SpecialToken", token, typeId));
-            return pairOnly(token, typeId);
-        }
-
-        Template pairOnly(String token, int typeId) {
-            pair.add(BertDefaults.part("SpecialToken", token, typeId));
-            if (!named.contains(token)) {
-                named.add(token);
-                int id = id(token);
-                specials.put(
-                        token,
-                        JsonObject.builder()
-                                .put("id", token)
-                                .put("ids", JsonArray.of(JsonNumber.of(id)))
-                                .put("tokens", JsonArray.of(JsonString.of(token)))
-                                .build());
-            }
-            return this;
-        }
-
-        int id(String token) {
-            return tokens.stream()
-                    .filter(added -> added.content().equals(token))
-                    .findFirst()
-                    .orElseThrow()
-                    .id();
-        }
-
-        Template text(int typeId) {
-            single.add(BertDefaults.part("Sequence", "A", typeId));
-            pair.add(BertDefaults.part("Sequence", "A", typeId));
-            return this;
-        }
-
-        Template second(int typeId) {
-            pair.add(BertDefaults.part("Sequence", "B", typeId));
-            return this;
-        }
-
-        /** Each of one text or two between two tokens, the second text with type id 1; the empty name for none. */
-        Template around(String before, String after) {
-            if (!before.isEmpty()) {
-                both(before, 0);
-            }
-            text(0);
-            if (!after.isEmpty()) {
-                both(after, 0);
-            }
-            if (!before.isEmpty()) {
-                pairOnly(before, 1);
-            }
-            second(1);
-            return after.isEmpty() ? this : pairOnly(after, 1);
-        }
-
-        JsonObject json() {
-            return JsonObject.builder()
-                    .put("type", "TemplateProcessing")
-                    .put("single", JsonArray.of(single))
-                    .put("pair", JsonArray.of(pair))
-                    .put("special_tokens", specials.build())
-                    .build();
-        }
     }
 }

@@ -1,16 +1,29 @@
 package dev.kanmon.tokenizer.file;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+
 /**
  * Decimal numbers as the Rust crate serde_json reads them without its feature {@code float_roundtrip}, which the
  * reference does without: digits into an integer, then one division or multiplication by a power of ten. The result may
  * be off by a bit or two in the last place, and a Unigram model's ties hang on such bits.
  *
- * @see <a href="https://github.com/serde-rs/json/blob/v1.0.140/src/de.rs#L784">f64_from_parts</a>
+ * @see <a href="https://github.com/serde-rs/json/blob/827a315/src/de.rs#L639">f64_from_parts</a>
  */
 final class SerdeNumber {
     private static final int MAX_POWER = 308;
+    /** Each of the roundings is within half a unit of the last place. */
+    private static final int MAX_ULPS = 2;
+
     private static final long TENTH = Long.divideUnsigned(-1L, 10);
     private static final int LAST_DIGIT = (int) Long.remainderUnsigned(-1L, 10);
+
+    /** The powers that a double holds exactly. */
+    private static final double[] EXACT = {
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22
+    };
 
     private SerdeNumber() {}
 
@@ -49,20 +62,49 @@ final class SerdeNumber {
         return negative ? -value : value;
     }
 
-    /** The shortest number that the reference reads as {@code value}. */
-    static double writable(double value) {
+    /**
+     * A number that the reference reads as {@code value}: the shortest form of a double that does if there is one near,
+     * else more digits.
+     *
+     * @param value what {@link #parse} gave for some text
+     */
+    static String writable(double value) {
         double up = value;
         double down = value;
-        while (true) {
-            if (parse(Double.toString(up)) == value) {
-                return up;
-            }
-            if (parse(Double.toString(down)) == value) {
-                return down;
+        for (int i = 0; i <= MAX_ULPS; i++) {
+            for (double near : new double[] {up, down}) {
+                if (parse(Double.toString(near)) == value) {
+                    return Double.toString(near);
+                }
             }
             up = Math.nextUp(up);
             down = Math.nextDown(down);
         }
+        // Only the first 20 digits of a text count, so that the text which gave the value has a form among these.
+        for (int digits = 15; digits <= 20; digits++) {
+            var near = new BigDecimal(value).round(new MathContext(digits));
+            // Integers that become the same double give the same value; half of that distance misses none.
+            var step = BigDecimal.valueOf(
+                    Math.max(1, (long) Math.ulp(near.unscaledValue().doubleValue()) / 2));
+            step = step.scaleByPowerOfTen(-near.scale());
+            var text = search(value, near, step);
+            if (text != null) {
+                return text;
+            }
+        }
+        throw new IllegalArgumentException("no number is read as " + value);
+    }
+
+    private static String search(double value, BigDecimal near, BigDecimal step) {
+        var reach = new BigDecimal(Math.ulp(value) * MAX_ULPS);
+        var last = near.add(reach);
+        for (var candidate = near.subtract(reach); candidate.compareTo(last) <= 0; candidate = candidate.add(step)) {
+            var text = candidate.setScale(near.scale(), RoundingMode.HALF_EVEN).toString();
+            if (parse(text) == value) {
+                return text;
+            }
+        }
+        return null;
     }
 
     private static long exponent(String text) {
@@ -92,11 +134,6 @@ final class SerdeNumber {
     private static double power(int exponent) {
         return exponent <= 22 ? EXACT[exponent] : Double.parseDouble("1e" + exponent);
     }
-
-    private static final double[] EXACT = {
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22
-    };
 
     /** The double nearest to an unsigned integer, ties to even. */
     private static double unsigned(long bits) {

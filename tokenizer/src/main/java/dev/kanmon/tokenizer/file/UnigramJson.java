@@ -1,6 +1,7 @@
 package dev.kanmon.tokenizer.file;
 
 import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonNull;
 import dev.kanmon.formats.json.JsonNumber;
 import dev.kanmon.formats.json.JsonObject;
@@ -61,9 +62,17 @@ final class UnigramJson {
         out.beginArray();
         for (int id = 0; id < model.size(); id++) {
             out.beginArray().value(model.token(id));
-            out.value(JsonNumber.of(SerdeNumber.writable(model.score(id)))).endArray();
+            out.value(number(SerdeNumber.writable(model.score(id)))).endArray();
         }
         out.endArray();
+    }
+
+    private static JsonValue number(String text) {
+        try {
+            return Json.parse("score", text);
+        } catch (ModelFormatException impossible) {
+            throw new IllegalStateException("the text of a double is a JSON number", impossible);
+        }
     }
 
     private static double score(JsonValue value) throws ModelFormatException {

@@ -12,7 +12,7 @@ import java.util.Map;
  * have none are one unknown token, or the bytes of them all. Work is at most the length of the text times the length of
  * the longest token.
  *
- * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/models/unigram/model.rs#L249">model.rs, encode_optimized</a>
+ * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/models/unigram/model.rs#L255">model.rs, encode_optimized</a>
  */
 public final class Unigram implements TokenModel {
     /** By how much the unknown token is worse than the worst token. */

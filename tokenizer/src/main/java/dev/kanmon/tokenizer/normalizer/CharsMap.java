@@ -15,8 +15,8 @@ import java.util.Arrays;
  * stranger may point anywhere: a step that would leave it finds nothing, and a walk takes one step for each byte of the
  * text, so that no trie makes it loop.
  *
- * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/normalizer.cc#L270">DecodePrecompiledCharsMap</a>
- * @see <a href="https://github.com/s-yata/darts-clone/blob/e40ce46/include/darts.h#L80">darts-clone, DoubleArrayUnit</a>
+ * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/normalizer.cc#L274">DecodePrecompiledCharsMap</a>
+ * @see <a href="https://github.com/google/sentencepiece/blob/2734490/third_party/darts_clone/darts.h#L50">darts-clone, DoubleArrayUnit</a>
  */
 public final class CharsMap {
     /** No rule. */

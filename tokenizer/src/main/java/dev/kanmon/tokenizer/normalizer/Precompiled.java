@@ -10,8 +10,8 @@ import java.util.Arrays;
  * cluster. If some prefix of a cluster of at most five bytes of UTF-8 has a rule, the replacement of the shortest such
  * prefix stands for the whole cluster; otherwise each of its code points is replaced on its own.
  *
- * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/normalizers/precompiled.rs#L35">precompiled.rs</a>
- * @see <a href="https://github.com/huggingface/spm_precompiled/blob/3795b14/src/lib.rs#L187">spm_precompiled, transform</a>
+ * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/normalizers/precompiled.rs#L33">precompiled.rs</a>
+ * @see <a href="https://github.com/huggingface/spm_precompiled/blob/3795b14/src/lib.rs#L178">spm_precompiled, transform</a>
  */
 public record Precompiled(CharsMap rules) implements Normalizer {
     private static final int MAX_CLUSTER_BYTES = 5;

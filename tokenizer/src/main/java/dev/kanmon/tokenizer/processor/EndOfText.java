@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * One token behind each text that does not end with it already, as T5's tokenizer does without a tokenizer.json.
  *
- * @see <a href="https://github.com/huggingface/transformers/blob/v4.57.6/src/transformers/models/t5/tokenization_t5.py#L262">_add_eos_if_not_present</a>
+ * @see <a href="https://github.com/huggingface/transformers/blob/0384cd8/src/transformers/models/t5/tokenization_t5.py">_add_eos_if_not_present</a>
  */
 public record EndOfText(String token, int id) implements PostProcessor {
     /** The most that are added; a text that ends with the token gets none. */

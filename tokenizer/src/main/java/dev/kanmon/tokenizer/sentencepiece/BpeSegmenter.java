@@ -10,7 +10,7 @@ import java.util.Map;
  * until no two make a piece. User-defined pieces stay as they are; unused pieces are taken apart again. Work is n log n
  * in the length of the text.
  *
- * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/bpe_model.cc#L36">SampleEncode with alpha 0</a>
+ * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/bpe_model.cc#L38">SampleEncode with alpha 0</a>
  */
 final class BpeSegmenter implements Segmenter {
     private static final int NONE = -1;

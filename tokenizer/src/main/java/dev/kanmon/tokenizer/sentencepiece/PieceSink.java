@@ -8,7 +8,7 @@ import dev.kanmon.tokenizer.text.Utf8;
  * which the last one stands for the whole and the others for nothing. A control piece stands for nothing. Used by one
  * thread.
  *
- * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/sentencepiece_processor.cc#L528">PopulateSentencePieceText</a>
+ * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/sentencepiece_processor.cc#L547">PopulateSentencePieceText</a>
  */
 final class PieceSink {
     private final SentencePieces pieces;

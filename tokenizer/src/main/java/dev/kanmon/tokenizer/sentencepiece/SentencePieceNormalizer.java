@@ -12,7 +12,7 @@ import java.util.Arrays;
  * marked as the model says. User-defined pieces are left as they are. A token ends where the next character that is kept
  * comes from, so that what is removed belongs to the token before it.
  *
- * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/normalizer.cc#L72">normalizer.cc</a>
+ * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/normalizer.cc#L71">normalizer.cc</a>
  */
 public final class SentencePieceNormalizer implements Normalizer {
     /** U+2581, what a blank is written as. */

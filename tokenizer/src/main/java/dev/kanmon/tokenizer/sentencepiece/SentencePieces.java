@@ -9,7 +9,7 @@ import java.util.List;
  * The pieces of a model by the ids that they have in a network, which are SentencePiece's numbers but for fairseq's
  * models; checked and immutable.
  *
- * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/model_interface.cc#L62">InitializePieces</a>
+ * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/model_interface.cc#L63">InitializePieces</a>
  */
 final class SentencePieces {
     /** What fairseq's dictionary has before the pieces; SentencePiece's own first three are left out. */
@@ -73,8 +73,10 @@ final class SentencePieces {
         }
         if (fairseq) {
             if (unknown != 0 || size <= FAIRSEQ_UNKNOWN) {
-                throw ModelFormatException.in(source, "the unknown piece has number " + unknown + " of "
-                        + pieces.size() + ", expected 0 of 3 or more, as XLM-RoBERTa has it");
+                throw ModelFormatException.in(
+                        source,
+                        "the unknown piece has number " + unknown + " of " + pieces.size()
+                                + ", expected 0 of 3 or more, as XLM-RoBERTa has it");
             }
             for (int id = 0; id < FAIRSEQ.size(); id++) {
                 builder.add(FAIRSEQ.get(id), id);
@@ -83,7 +85,9 @@ final class SentencePieces {
         }
         var vocabulary = builder.build();
         for (int id = 0; vocabulary.size() != size && id < size; id++) {
-            var text = fairseq && id <= FAIRSEQ_UNKNOWN ? FAIRSEQ.get(id) : pieces.get(id - offset).text();
+            var text = fairseq && id <= FAIRSEQ_UNKNOWN
+                    ? FAIRSEQ.get(id)
+                    : pieces.get(id - offset).text();
             if (vocabulary.id(text) != id) {
                 throw ModelFormatException.in(source, "the piece \"" + text + "\" occurs twice, expected it once");
             }

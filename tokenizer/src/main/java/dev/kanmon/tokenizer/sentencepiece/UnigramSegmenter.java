@@ -5,8 +5,9 @@ import dev.kanmon.tokenizer.text.Utf8;
 import java.util.Arrays;
 
 /**
- * The pieces with the largest sum of scores, in the arithmetic of the C++ library, on which ties hang: sums are kept in
- * floats, a new sum is compared as a double before it is rounded.
+ * The pieces with the largest sum of scores; of two equal sums the one that was reached first stays. Sums are floats, as
+ * the answers of the C++ library (0.2.3) show, and on their rounding hang the ties; the source before 0.2.3 compared a new
+ * sum as a double before rounding it.
  *
  * @see <a href="https://github.com/google/sentencepiece/blob/2734490/src/unigram_model.cc#L889">EncodeOptimized</a>
  */

@@ -107,7 +107,7 @@ public final class NormalizedText {
      * that.
      *
      * @param changes as many as {@code codePoints}, of both of which {@code size} count
-     * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/tokenizer/normalizer.rs#L320">transform_range</a>
+     * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/tokenizer/normalizer.rs#L317">transform_range</a>
      */
     public NormalizedText edited(int[] codePoints, int[] changes, int size) {
         var out = new Builder(this);

@@ -38,6 +38,7 @@ final class LoadOnce {
                     Locale.ROOT,
                     "%.3f %.3f %.3f %d%n",
                     (loaded - start) / 1e9,
+                    cpu,
                     (System.nanoTime() - loaded) / 1e9,
                     peak);
         }

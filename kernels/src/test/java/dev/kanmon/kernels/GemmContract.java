@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -238,6 +239,28 @@ interface GemmContract {
         assertTrue(b.bytes() >= 5 * 6 + 5 * 4, "bytes " + b.bytes());
     }
 
+    /** ggml's Q8_0 has the same groups, so its weights stay what they are; an outlier spoils its own group alone. */
+    @Test
+    default void int8HasAScaleForEach32Inputs() {
+        var random = new Random(3);
+        int k = 75;
+        float[] weights = new float[2 * k];
+        for (int row = 0; row < 2; row++) {
+            for (int i = 0; i < k; i++) {
+                float scale = (1 + i / 32 * 50) * 0x1.8p-9f;
+                weights[row * k + i] = (i % 32 == 7 ? 127 : random.nextInt(-127, 128)) * scale;
+            }
+        }
+        var b = kernels()
+                .pack(
+                        WeightType.INT8,
+                        2,
+                        k,
+                        (row, rows, dst, at) -> System.arraycopy(weights, row * k, dst, at, rows * k));
+        assertArrayEquals(Arrays.copyOf(weights, k), b.row(0));
+        assertArrayEquals(Arrays.copyOfRange(weights, k, 2 * k), b.row(1));
+    }
+
     /** The quotient in double: the bytes are the nearest to it also where it lies on, or a hair beside, a tie. */
     @Test
     default void int8RoundsAsTheQuotientDoes() {
@@ -256,6 +279,10 @@ interface GemmContract {
                     default -> (random.nextFloat() * 2 - 1) * largest;
                 };
                 weights[i] = Math.clamp(weights[i], -largest, largest);
+            }
+            // each group of 32 inputs has a scale of its own: the same one here
+            for (int i = 31; i < k; i += 32) {
+                weights[i] = largest;
             }
             weights[k - 1] = largest;
             float[] expected = new float[k];

@@ -7,30 +7,40 @@ import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /** Loads a model in a JVM of its own and answers how long that took and how much memory it had at the most. */
 final class LoadOnce {
 
     private LoadOnce() {}
 
-    /** {@code DIRECTORY KERNELS WEIGHTS THREADS}; prints load seconds, seconds of a first short pass, and VmHWM in kB. */
+    /** {@code DIRECTORY KERNELS WEIGHTS}; prints seconds to load, processor seconds until then, seconds of a first
+     * short pass, and VmHWM in kB. */
     public static void main(String[] args) throws IOException {
-        KernelChoice kernels = KernelChoice.of(args[1]);
-        var options = new Model.Options(
-                kernels,
-                WeightType.valueOf(args[2].toUpperCase(Locale.ROOT)),
-                Integer.parseInt(args[3]),
-                Optional.empty());
+        Model.Options options = Model.Options.defaults()
+                .withKernels(KernelChoice.of(args[1]))
+                .withWeights(WeightType.valueOf(args[2].toUpperCase(Locale.ROOT)))
+                .withThreads(Runtime.getRuntime().availableProcessors());
         long start = System.nanoTime();
         try (Model model = Model.load(Path.of(args[0]), options)) {
             long loaded = System.nanoTime();
+            double cpu = ProcessHandle.current()
+                            .info()
+                            .totalCpuDuration()
+                            .orElse(Duration.ZERO)
+                            .toMillis()
+                    / 1e3;
             long peak = peakKilobytes();
             model.logits(List.of(TokenSequence.of(new int[] {1, 5, 2})));
             System.out.printf(
-                    Locale.ROOT, "%.3f %.3f %d%n", (loaded - start) / 1e9, (System.nanoTime() - loaded) / 1e9, peak);
+                    Locale.ROOT,
+                    "%.3f %.3f %.3f %d%n",
+                    (loaded - start) / 1e9,
+                    cpu,
+                    (System.nanoTime() - loaded) / 1e9,
+                    peak);
         }
     }
 

@@ -19,12 +19,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Weights in int8 give the verdicts of weights in f32 on the test sets, except where f32 is undecided. Looks at every
- * 20th row; {@code -Dkanmon.eval.every=1} takes all of them, in minutes. Prints figures, never a text.
+ * Weights in int8 give the verdicts of weights in f32 on the test sets, except where f32 is undecided. Both for the
+ * bundled guard, whose file is in Q8_0, and for the original with its weights in f32. Looks at every 40th row;
+ * {@code -Dkanmon.eval.every=1} takes all of them, in many minutes. Prints figures, never a text.
  */
 class Int8WeightsTest {
 
-    private static final int EVERY = Integer.getInteger("kanmon.eval.every", 20);
+    private static final int EVERY = Integer.getInteger("kanmon.eval.every", 40);
     private static final double THRESHOLD = 0.5;
 
     /** So near to the threshold f32 itself is undecided. */
@@ -41,7 +42,8 @@ class Int8WeightsTest {
         "harmbench_behaviors, 400"
     })
     void noVerdictFlips(String name, int rows) throws IOException, BadInput {
-        Path file = Path.of(System.getProperty("kanmon.shared")).resolve("data/eval/" + name + ".jsonl");
+        Path shared = Path.of(System.getProperty("kanmon.shared"));
+        Path file = shared.resolve("data/eval/" + name + ".jsonl");
         assumeTrue(Files.exists(file), "SKIPPED: " + file + " is not there");
         List<Exchange> exchanges = new ArrayList<>();
         try (var lines = new InputLines(Files.newInputStream(file))) {
@@ -52,8 +54,17 @@ class Int8WeightsTest {
             }
         }
         assertEquals(Math.ceilDiv(rows, EVERY), exchanges.size());
-        List<Double> f32 = probabilities(WeightType.F32, exchanges);
-        List<Double> int8 = probabilities(WeightType.INT8, exchanges);
+        compare(name, "bundled", null, exchanges);
+        Path original = shared.resolve("models/guard-bootstrap");
+        assumeTrue(Files.exists(original), "SKIPPED: " + original + " is not there");
+        double largest = compare(name, "original", original, exchanges);
+        assertTrue(largest > 0, name + ": int8 gave the very numbers of f32; were its weights used?");
+    }
+
+    /** Returns the largest difference of a probability. */
+    private static double compare(String name, String which, Path model, List<Exchange> exchanges) throws IOException {
+        List<Double> f32 = probabilities(model, WeightType.F32, exchanges);
+        List<Double> int8 = probabilities(model, WeightType.INT8, exchanges);
         List<String> flips = new ArrayList<>();
         int undecided = 0;
         double largest = 0;
@@ -71,23 +82,26 @@ class Int8WeightsTest {
         }
         System.out.printf(
                 Locale.ROOT,
-                "int8 against f32, %s: %d texts, largest |ΔP| %.4f, %d flips, %d more within %.2f of the threshold%n",
+                "int8 against f32, %s, %s guard: %d texts, largest |ΔP| %.5f, %d flips, %d more within %.2f of the"
+                        + " threshold%n",
                 name,
+                which,
                 f32.size(),
                 largest,
                 flips.size(),
                 undecided,
                 UNDECIDED);
-        assertTrue(flips.isEmpty(), name + ": " + flips);
-        assertTrue(largest > 0, name + ": int8 gave the very numbers of f32; were its weights used?");
+        assertTrue(flips.isEmpty(), name + ", " + which + " guard: " + flips);
+        return largest;
     }
 
-    private static List<Double> probabilities(WeightType weights, List<Exchange> exchanges) throws IOException {
+    private static List<Double> probabilities(Path model, WeightType weights, List<Exchange> exchanges)
+            throws IOException {
         GuardOptions options = GuardOptions.defaults()
                 .withWeights(weights)
                 .withThreads(Runtime.getRuntime().availableProcessors());
         List<Double> probabilities = new ArrayList<>();
-        try (Guard guard = Guard.bundled(options)) {
+        try (Guard guard = model == null ? Guard.bundled(options) : Guard.load(model, options)) {
             for (int from = 0; from < exchanges.size(); from += 32) {
                 guard.checkAll(exchanges.subList(from, Math.min(from + 32, exchanges.size())))
                         .forEach(verdict -> probabilities.add(verdict.probability()));

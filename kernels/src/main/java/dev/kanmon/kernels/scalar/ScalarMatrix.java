@@ -66,9 +66,9 @@ sealed interface ScalarMatrix extends PackedMatrix {
             }
             case INT8 -> {
                 var weights = new byte[k][n];
-                var scales = new float[n];
+                var scales = new float[Rounding.groups(k)][n];
                 Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
-                    Rounding.toInt8(block, first, count, k, scales);
+                    Rounding.toInt8(block, first, count, k, (row, group, scale) -> scales[group][row] = scale);
                     for (int i = 0; i < k; i++) {
                         for (int r = 0; r < count; r++) {
                             weights[i][first + r] = (byte) block[r * k + i];
@@ -138,8 +138,8 @@ sealed interface ScalarMatrix extends PackedMatrix {
         }
     }
 
-    /** Weights as bytes with a scale for each output. */
-    record Int8(int n, int k, byte[][] weights, float[] scales) implements ScalarMatrix {
+    /** Weights as bytes, and for each group of inputs an array of the scales of all outputs. */
+    record Int8(int n, int k, byte[][] weights, float[][] scales) implements ScalarMatrix {
         @Override
         public WeightType type() {
             return WeightType.INT8;
@@ -147,12 +147,12 @@ sealed interface ScalarMatrix extends PackedMatrix {
 
         @Override
         public long bytes() {
-            return (long) n * k + (long) n * Float.BYTES;
+            return (long) n * k + (long) n * scales.length * Float.BYTES;
         }
 
         @Override
         public float weight(int i, int j) {
-            return weights[i][j] * scales[j];
+            return weights[i][j] * scales[i / Rounding.GROUP][j];
         }
 
         @Override
@@ -160,8 +160,9 @@ sealed interface ScalarMatrix extends PackedMatrix {
             for (int i = 0; i < k; i++) {
                 float factor = a[aOffset + i];
                 var w = weights[i];
+                var s = scales[i / Rounding.GROUP];
                 for (int j = from; j < to; j++) {
-                    c[j] += factor * (w[j] * scales[j]);
+                    c[j] += factor * (w[j] * s[j]);
                 }
             }
         }

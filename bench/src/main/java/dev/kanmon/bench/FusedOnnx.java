@@ -1,6 +1,6 @@
 package dev.kanmon.bench;
 
-import dev.kanmon.bench.OnnxFile.Weight;
+import dev.kanmon.bench.ExportedBert.Weight;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,7 +33,7 @@ final class FusedOnnx {
     /**
      * The file.
      *
-     * @param weights by Hugging Face's names, as {@link OnnxFile#weights} gives them
+     * @param weights by Hugging Face's names, as {@link ExportedBert#weights} gives them
      */
     static byte[] of(Map<String, Weight> weights, int layers, int heads) {
         var file = new FusedOnnx(weights);

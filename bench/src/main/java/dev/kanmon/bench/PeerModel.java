@@ -66,7 +66,7 @@ enum PeerModel {
 
     /** The same weights as a graph of ONNX Runtime's fused operators. */
     byte[] fusedOnnx() throws IOException {
-        return FusedOnnx.of(OnnxFile.weights(onnx()), layers, HEADS);
+        return FusedOnnx.of(ExportedBert.weights(onnx()), layers, HEADS);
     }
 
     private static byte[] bytes(String name) throws IOException {
@@ -98,7 +98,7 @@ enum PeerModel {
              "intermediate_size": %d, "max_position_embeddings": %d, "type_vocab_size": 2}
             """.formatted(
                         VOCABULARY, HIDDEN, layers, HEADS, INTERMEDIATE, POSITIONS));
-        var weights = OnnxFile.weights(onnx());
+        var weights = ExportedBert.weights(onnx());
         try (var writer = SafetensorsWriter.create(tensors)) {
             weights.forEach((name, weight) -> writer.declare(
                     name,

@@ -11,11 +11,14 @@ import java.io.IOException;
 public final class ModelFormatException extends IOException {
     private static final long serialVersionUID = 1L;
 
+    private static final int MAX_DETAIL = 1000;
+
     private final String source;
     private final long offset;
     private final String detail;
 
-    private ModelFormatException(String source, long offset, String where, String detail) {
+    private ModelFormatException(String source, long offset, String where, String rawDetail) {
+        var detail = presentable(rawDetail);
         super(source + ": " + where + detail);
         this.detail = detail;
         this.source = source;
@@ -50,6 +53,32 @@ public final class ModelFormatException extends IOException {
      */
     public static ModelFormatException atLine(String source, long offset, int line, int column, String detail) {
         return new ModelFormatException(source, offset, "line " + line + ", column " + column + ": ", detail);
+    }
+
+    /**
+     * Names from a file are part of messages, and a stranger chose them: line breaks, escape sequences of terminals and
+     * marks that turn the direction of writing are written as Java does in its sources, and the end of what is too long to
+     * read is left out.
+     */
+    private static String presentable(String detail) {
+        var text = new StringBuilder(Math.min(detail.length(), MAX_DETAIL));
+        for (int i = 0; i < detail.length(); i++) {
+            if (text.length() >= MAX_DETAIL) {
+                return text.append('…').toString();
+            }
+            char c = detail.charAt(i);
+            switch (Character.getType(c)) {
+                case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+                    text.append("\\u%04x".formatted((int) c));
+                default -> text.append(c);
+            }
+        }
+        return text.toString();
+    }
+
+    /** The beginning of a name that a file gives, short enough to leave room for what is wrong with it. */
+    static String abbreviate(String name) {
+        return name.length() <= 100 ? name : name.substring(0, 100) + "…";
     }
 
     /** The path or name of the file, as the caller gave it. */

@@ -120,7 +120,7 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
                 .orElseThrow(() -> fault(
                         source,
                         entry,
-                        "dtype \"" + abbreviate(entry.dtype) + "\" is not supported; known: "
+                        "dtype \"" + ModelFormatException.abbreviate(entry.dtype) + "\" is not supported; known: "
                                 + DType.safetensorsNames()));
         if (entry.begin > entry.end) {
             throw fault(source, entry, "data_offsets [" + entry.begin + ", " + entry.end + ") end before they begin");
@@ -183,10 +183,6 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, SequencedMap<
         return ModelFormatException.at(
                 source,
                 Long.BYTES + entry.json.position().byteOffset(),
-                "tensor \"" + abbreviate(entry.name) + "\": " + detail);
-    }
-
-    private static String abbreviate(String text) {
-        return text.length() <= 100 ? text : text.substring(0, 100) + "…";
+                "tensor \"" + ModelFormatException.abbreviate(entry.name) + "\": " + detail);
     }
 }

@@ -1,9 +1,6 @@
 package dev.kanmon.formats;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SequencedMap;
 
@@ -14,54 +11,24 @@ import java.util.SequencedMap;
  * <p>Files are memory-mapped: opening reads headers only, and a file must not be changed while it is open.
  * Safe to use from several threads, but {@link #close} must not run while another thread reads.
  */
-public sealed interface TensorFile extends AutoCloseable permits SafetensorsFile, ShardedSafetensors, GgufFile {
-    /** The file that a Hugging Face directory keeps its weights in, unless they are sharded. */
-    String SINGLE_FILE = "model.safetensors";
-    /** The file that says which shard holds which tensor. */
-    String INDEX_FILE = "model.safetensors.index.json";
-
+public sealed interface TensorFile extends AutoCloseable
+        permits SafetensorsFile, ShardedCheckpoint, GgufFile, OnnxFile, PytorchFile, TensorflowCheckpoint {
     /**
-     * Opens weights: a directory with {@code model.safetensors} or, if that is absent, {@code
-     * model.safetensors.index.json}; such an index itself; a file named {@code .safetensors}; or a GGUF file,
-     * told by its name or its first bytes.
+     * Opens weights.
+     *
+     * <p>Of a directory it takes the first of: {@code model.safetensors}, {@code model.safetensors.index.json}, {@code
+     * pytorch_model.bin}, {@code pytorch_model.bin.index.json}, {@code model.onnx}, {@code onnx/model.onnx}, the only {@code
+     * *.index} file of a TensorFlow checkpoint, {@code variables/variables.index} of a SavedModel.
+     *
+     * <p>A file is told by its name: {@code .safetensors}, {@code .index.json}, {@code .gguf}, {@code .onnx}, {@code .index},
+     * {@code .bin}, {@code .pt}, {@code .pth}; else, and before the last four, by its first bytes. The prefix of a TensorFlow
+     * checkpoint, to which no file belongs, stands for its index.
      *
      * @throws ModelFormatException if it is none of these, or broken
      * @throws IOException if it cannot be read
      */
     static TensorFile open(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            // The order of transformers: PreTrainedModel.from_pretrained takes the single file if there is one.
-            if (Files.exists(path.resolve(SINGLE_FILE))) {
-                return SafetensorsFile.open(path.resolve(SINGLE_FILE));
-            }
-            if (Files.exists(path.resolve(INDEX_FILE))) {
-                return ShardedSafetensors.open(path.resolve(INDEX_FILE));
-            }
-            throw ModelFormatException.in(
-                    path.toString(),
-                    "the directory has neither " + SINGLE_FILE + " nor " + INDEX_FILE + ", expected one of them");
-        }
-        var name = String.valueOf(path.getFileName());
-        if (name.endsWith(".safetensors")) {
-            return SafetensorsFile.open(path);
-        }
-        if (name.endsWith(".index.json")) {
-            return ShardedSafetensors.open(path);
-        }
-        if (name.endsWith(".gguf") || startsWithGguf(path)) {
-            return GgufFile.open(path);
-        }
-        throw ModelFormatException.in(
-                path.toString(), "not a file of weights, expected a directory, a .safetensors file or a GGUF file");
-    }
-
-    private static boolean startsWithGguf(Path path) throws IOException {
-        try (var file = FileBytes.map(path)) {
-            var magic = "GGUF".getBytes(StandardCharsets.US_ASCII);
-            var bytes = file.bytes();
-            return bytes.byteSize() >= magic.length
-                    && bytes.asSlice(0, magic.length).mismatch(MemorySegment.ofArray(magic)) < 0;
-        }
+        return TensorFileKind.open(path);
     }
 
     /** What was opened: the file, or the index of sharded files. */

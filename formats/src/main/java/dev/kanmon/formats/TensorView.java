@@ -16,12 +16,29 @@ public final class TensorView {
     private final String source;
     private final TensorInfo info;
     private final MemorySegment bytes;
+    private final Check check;
+
+    /** What must hold before elements are decoded, such as a checksum. */
+    @FunctionalInterface
+    interface Check {
+        /** Nothing to check. */
+        Check NONE = () -> {};
+
+        /** Called before every read. */
+        void run() throws ModelFormatException;
+    }
 
     TensorView(FileBytes file, TensorInfo info) {
+        this(file, info, file.bytes().asSlice(info.offset(), info.byteSize()), Check.NONE);
+    }
+
+    /** Elements that are not, as they are, in one piece of the file. */
+    TensorView(FileBytes file, TensorInfo info, MemorySegment bytes, Check check) {
         this.file = file;
         this.source = file.source();
         this.info = info;
-        this.bytes = file.bytes().asSlice(info.offset(), info.byteSize()).asReadOnly();
+        this.bytes = bytes.asReadOnly();
+        this.check = check;
     }
 
     /** Name, type and shape. */
@@ -29,7 +46,10 @@ public final class TensorView {
         return info;
     }
 
-    /** The stored bytes, read-only, at whatever alignment the file has; valid until the file is closed. */
+    /**
+     * The stored bytes, read-only, at whatever alignment the file has; valid until the file is closed. If the file has
+     * them in another order or form, a copy. They are not compared with a checksum that the file may hold.
+     */
     public MemorySegment bytes() {
         file.ensureOpen();
         return bytes;
@@ -69,6 +89,7 @@ public final class TensorView {
                             + ", expected a type that floats are read from: " + DType.readableNames());
         }
         file.ensureOpen();
+        check.run();
         codec.get().decode(bytes, fromElement, count, dst, dstPos);
     }
 
@@ -86,6 +107,7 @@ public final class TensorView {
         }
         var longs = new long[arraySize()];
         file.ensureOpen();
+        check.run();
         int size = info.dtype().blockBytes();
         var chunk = ByteBuffer.allocate(TensorCodec.CHUNK * size).order(ByteOrder.LITTLE_ENDIAN);
         for (int done = 0; done < longs.length; done += TensorCodec.CHUNK) {

@@ -37,6 +37,10 @@ final class Bytes {
         return out.array();
     }
 
+    static int int32(byte[] bytes, int at) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(at);
+    }
+
     static String sha256(MemorySegment bytes) {
         return sha256(bytes.toArray(ValueLayout.JAVA_BYTE));
     }

@@ -1,6 +1,8 @@
 package dev.kanmon.formats;
 
+import dev.kanmon.formats.protobuf.ProtobufMessage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /** The example of package-info, compiled with the tests. */
@@ -22,6 +24,18 @@ final class FormatsSnippets {
             }
             writer.finish();
         }
+    }
+    // @end
+
+    // @start region="protobuf"
+    static String producer(String name, MemorySegment onnx) throws ModelFormatException {
+        var model = ProtobufMessage.of(name, onnx, "ModelProto");
+        while (model.next()) {
+            if (model.field() == 2) {
+                return model.string(1000);
+            }
+        }
+        return "";
     }
     // @end
 }

@@ -179,7 +179,7 @@ class MalformedFilesTest {
                     } else {
                         try (var file = TensorFile.open(dir)) {
                             assertFalse(file.tensors().isEmpty());
-                            assertEquals(name.equals("load__index_valid"), file instanceof ShardedSafetensors);
+                            assertEquals(name.equals("load__index_valid"), file instanceof ShardedCheckpoint);
                         }
                     }
                 }));

@@ -180,7 +180,7 @@ class SafetensorsRulesTest {
                 .getMessage()
                 .contains("neither model.safetensors nor model.safetensors.index.json"));
         Files.write(dir.resolve("s.safetensors"), shard);
-        var index = dir.resolve(TensorFile.INDEX_FILE);
+        var index = dir.resolve("model.safetensors.index.json");
         Files.writeString(index, "{\"weight_map\":{\"t\":\"s.safetensors\"}}");
         try (var file = TensorFile.open(dir)) {
             assertEquals(1, file.tensor("t").toFloats().length);
@@ -209,9 +209,9 @@ class SafetensorsRulesTest {
         assertTrue(assertThrows(ModelFormatException.class, () -> TensorFile.open(dir))
                 .getMessage()
                 .contains("a shard without that tensor"));
-        Files.write(dir.resolve(TensorFile.SINGLE_FILE), shard);
+        Files.write(dir.resolve("model.safetensors"), shard);
         try (var file = TensorFile.open(dir)) {
-            assertEquals(dir.resolve(TensorFile.SINGLE_FILE), file.path());
+            assertEquals(dir.resolve("model.safetensors"), file.path());
         }
         Files.writeString(dir.resolve("notes.txt"), "x");
         assertThrows(ModelFormatException.class, () -> TensorFile.open(dir.resolve("notes.txt")));

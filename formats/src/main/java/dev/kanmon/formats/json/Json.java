@@ -17,6 +17,12 @@ import java.nio.file.Path;
  * {@value #MAX_NUMBER_LENGTH} characters.
  */
 public final class Json {
+    /**
+     * The most values that a text may hold: two bytes make an object, which takes fifty times that in memory. The largest
+     * vocabularies with merges have two million.
+     */
+    static final int MAX_VALUES = 1 << 22;
+
     /** How deep objects and arrays may nest; parsing recurses once a level. */
     public static final int MAX_DEPTH = 200;
     /** How many characters a number may have: beyond it, turning text into a number is no longer cheap. */

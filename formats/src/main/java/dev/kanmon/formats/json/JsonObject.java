@@ -20,7 +20,7 @@ import java.util.SequencedMap;
 public final class JsonObject extends JsonValueBase implements JsonValue {
     private final SequencedMap<String, JsonValue> members;
 
-    JsonObject(JsonDocument document, int offset, LinkedHashMap<String, JsonValue> members) {
+    JsonObject(JsonDocument document, int offset, SequencedMap<String, JsonValue> members) {
         super(document, offset);
         this.members = Collections.unmodifiableSequencedMap(members);
     }

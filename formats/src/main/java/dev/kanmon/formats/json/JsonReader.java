@@ -2,7 +2,9 @@ package dev.kanmon.formats.json;
 
 import dev.kanmon.formats.ModelFormatException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -28,6 +30,9 @@ final class JsonReader {
                     .build())
             .build();
 
+    private static final SequencedMap<String, JsonValue> EMPTY =
+            Collections.unmodifiableSequencedMap(new LinkedHashMap<>());
+
     private final JsonDocument document;
     private final JsonParser parser;
     private final LoneSurrogates loneSurrogates;
@@ -35,6 +40,7 @@ final class JsonReader {
     private JsonValue[] pending = new JsonValue[64];
     private int pendingCount;
     private int depth;
+    private int values;
 
     private JsonReader(JsonDocument document, JsonParser parser, LoneSurrogates loneSurrogates, String text) {
         this.document = document;
@@ -84,6 +90,9 @@ final class JsonReader {
     }
 
     private JsonValue readValue(JsonToken token, int offset) throws ModelFormatException {
+        if (++values > Json.MAX_VALUES) {
+            throw document.error(offset, "more than " + Json.MAX_VALUES + " values, expected at most as many");
+        }
         return switch (token) {
             case START_OBJECT -> readObject(offset);
             case START_ARRAY -> readArray(offset);
@@ -100,8 +109,10 @@ final class JsonReader {
 
     private JsonObject readObject(int offset) throws ModelFormatException {
         descend(offset);
-        var members = new LinkedHashMap<String, JsonValue>();
-        while (next() == JsonToken.PROPERTY_NAME) {
+        var token = next();
+        // A map for each empty object would be what a hostile file costs most.
+        SequencedMap<String, JsonValue> members = token == JsonToken.PROPERTY_NAME ? new LinkedHashMap<>() : EMPTY;
+        for (; token == JsonToken.PROPERTY_NAME; token = next()) {
             var name = parser.currentName();
             if (mayHoldLoneSurrogates) {
                 text(name, offset(), LoneSurrogates.REJECT);

@@ -4,7 +4,6 @@ import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -12,24 +11,24 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * Weights spread over several safetensors files, with an index that names the shard of each tensor.
+ * Weights spread over several safetensors or PyTorch files, with an index that names the shard of each tensor.
  *
  * <p>{@link #tensors} holds what the index maps, in its order; the offset of a {@link TensorInfo} counts in
  * its own shard. The index's {@code total_size} is not used: published ones are wrong.
  */
-public final class ShardedSafetensors implements TensorFile {
+public final class ShardedCheckpoint implements TensorFile {
     /** Each shard is an open mapping; the largest published models have a few hundred. */
     static final int MAX_SHARDS = 4096;
 
     private final Path path;
-    private final Map<String, SafetensorsFile> shardOfTensor;
-    private final Map<String, SafetensorsFile> shards;
+    private final Map<String, TensorFile> shardOfTensor;
+    private final Map<String, TensorFile> shards;
     private final SequencedMap<String, TensorInfo> tensors;
 
-    private ShardedSafetensors(
+    private ShardedCheckpoint(
             Path path,
-            Map<String, SafetensorsFile> shardOfTensor,
-            Map<String, SafetensorsFile> shards,
+            Map<String, TensorFile> shardOfTensor,
+            Map<String, TensorFile> shards,
             SequencedMap<String, TensorInfo> tensors) {
         this.path = path;
         this.shardOfTensor = shardOfTensor;
@@ -38,26 +37,27 @@ public final class ShardedSafetensors implements TensorFile {
     }
 
     /**
-     * Opens an index, usually {@code model.safetensors.index.json}, and the shards that it names beside itself.
+     * Opens an index, usually {@code model.safetensors.index.json} or {@code
+     * pytorch_model.bin.index.json}, and the shards that it names beside itself.
      *
      * @throws ModelFormatException if the index or a shard is broken, a shard is missing or lacks a tensor, or
      *     a shard's name leads out of the directory
      * @throws IOException if a file cannot be read
      */
-    public static ShardedSafetensors open(Path index) throws IOException {
+    public static ShardedCheckpoint open(Path index) throws IOException {
         var weightMap = Json.read(index).asObject().object("weight_map");
-        var shards = new LinkedHashMap<String, SafetensorsFile>();
+        var shards = new LinkedHashMap<String, TensorFile>();
         try {
             return open(index, weightMap, shards);
         } catch (IOException | RuntimeException e) {
-            shards.values().forEach(SafetensorsFile::close);
+            shards.values().forEach(TensorFile::close);
             throw e;
         }
     }
 
-    private static ShardedSafetensors open(Path index, JsonObject weightMap, Map<String, SafetensorsFile> shards)
+    private static ShardedCheckpoint open(Path index, JsonObject weightMap, Map<String, TensorFile> shards)
             throws IOException {
-        var shardOfTensor = new LinkedHashMap<String, SafetensorsFile>();
+        var shardOfTensor = new LinkedHashMap<String, TensorFile>();
         var tensors = new LinkedHashMap<String, TensorInfo>();
         for (var member : weightMap.members().entrySet()) {
             var shardName = member.getValue().asString();
@@ -66,7 +66,7 @@ public final class ShardedSafetensors implements TensorFile {
                 if (shards.size() == MAX_SHARDS) {
                     throw weightMap.error("names more than " + MAX_SHARDS + " shards");
                 }
-                var file = inside(index, shardName);
+                var file = Siblings.resolve(index, shardName);
                 if (file == null) {
                     throw member.getValue()
                             .error("is " + member.getValue().describe()
@@ -75,7 +75,7 @@ public final class ShardedSafetensors implements TensorFile {
                 if (!Files.isRegularFile(file)) {
                     throw member.getValue().error("is " + member.getValue().describe() + ", which does not exist");
                 }
-                shard = SafetensorsFile.open(file);
+                shard = TensorFileKind.isPytorchName(shardName) ? PytorchFile.open(file) : SafetensorsFile.open(file);
                 shards.put(shardName, shard);
             }
             var info = shard.tensors().get(member.getKey());
@@ -85,30 +85,7 @@ public final class ShardedSafetensors implements TensorFile {
             shardOfTensor.put(member.getKey(), shard);
             tensors.put(member.getKey(), info);
         }
-        return new ShardedSafetensors(index, shardOfTensor, shards, tensors);
-    }
-
-    /**
-     * The shard's path, or null when its name climbs out of the directory, even to come back. Links are not
-     * followed up: they are the user's own, and the cache of Hugging Face consists of them.
-     */
-    private static Path inside(Path index, String shardName) {
-        Path relative;
-        try {
-            relative = Path.of(shardName);
-        } catch (InvalidPathException e) {
-            return null;
-        }
-        // A backslash is a separator on another system.
-        if (relative.isAbsolute() || shardName.isBlank() || shardName.indexOf('\\') >= 0) {
-            return null;
-        }
-        for (var step : relative) {
-            if (step.toString().equals("..")) {
-                return null;
-            }
-        }
-        return index.resolveSibling(relative);
+        return new ShardedCheckpoint(index, shardOfTensor, shards, tensors);
     }
 
     @Override
@@ -132,6 +109,6 @@ public final class ShardedSafetensors implements TensorFile {
 
     @Override
     public void close() {
-        shards.values().forEach(SafetensorsFile::close);
+        shards.values().forEach(TensorFile::close);
     }
 }

@@ -1,0 +1,158 @@
+package dev.kanmon.fuzz;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Gives damaged files to a reader: each must be read, or be refused in the way that is allowed, within time and memory.
+ *
+ * <p>Three system properties change what is run: {@code kanmon.fuzz.times} multiplies the number of cases, {@code
+ * kanmon.fuzz.seed} is the seed, and {@code kanmon.fuzz.case} runs that one case only, to look at a failure.
+ */
+public final class FuzzCampaign {
+    /** Of the thread's own time, so that a busy machine fails nothing. */
+    private static final long MOST_CPU_NANOS = 2_000_000_000L;
+    /** What a reader may allocate: its own buffers and, for each byte of a file, a few objects. */
+    private static final long ALLOCATION_BASE = 256 << 10;
+
+    private static final long ALLOCATION_FACTOR = 64;
+    private static final long HANG_MILLIS = 20_000;
+
+    private final String name;
+    private final Mutator mutator;
+    private final long seed;
+    private long accepted;
+    private long refused;
+    private long mostAllocated;
+    private volatile long runningSince;
+    private volatile Mutator.Case running;
+
+    /** Reads all of a file, and throws what the reader throws. */
+    @FunctionalInterface
+    public interface Target {
+        /** Reads the file. */
+        void read(byte[] bytes) throws Exception;
+    }
+
+    /** Judges what a reader threw. */
+    @FunctionalInterface
+    public interface Refusals {
+        /** What is wrong with the exception; empty if it is the right way to refuse. */
+        Optional<String> fault(Throwable thrown);
+    }
+
+    private FuzzCampaign(String name, List<byte[]> seeds, long seed) {
+        this.name = name;
+        this.seed = seed;
+        this.mutator = Mutator.of(seeds, seed);
+    }
+
+    /**
+     * Runs a campaign and prints a line with what happened.
+     *
+     * @param name of the reader, for messages
+     * @param seeds well-formed files, which the target must read
+     * @param cases how many damaged ones
+     * @throws AssertionError at the first case that breaks a rule; its message reproduces it
+     */
+    public static void run(String name, List<byte[]> seeds, long cases, Target target, Refusals refusals) {
+        long seed = Long.getLong("kanmon.fuzz.seed", 1);
+        var campaign = new FuzzCampaign(name, seeds, seed);
+        for (var bytes : seeds) {
+            try {
+                target.read(bytes);
+            } catch (Exception e) {
+                throw new AssertionError(name + ": a seed file is refused, expected well-formed ones", e);
+            }
+        }
+        var single = Long.getLong("kanmon.fuzz.case");
+        long start = System.nanoTime();
+        long from = single == null ? 0 : single;
+        long to = single == null ? cases * Long.getLong("kanmon.fuzz.times", 1) : single + 1;
+        var watchdog = campaign.watch(Thread.currentThread());
+        try {
+            for (long number = from; number < to; number++) {
+                campaign.check(campaign.mutator.make(number), target, refusals);
+            }
+        } finally {
+            watchdog.interrupt();
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        System.out.printf(
+                "fuzz %s: seed %d, %d cases (%d read, %d refused), %.0f cases/s, at most %d KB allocated%n",
+                name,
+                seed,
+                to - from,
+                campaign.accepted,
+                campaign.refused,
+                (to - from) / seconds,
+                campaign.mostAllocated >> 10);
+    }
+
+    private void check(Mutator.Case test, Target target, Refusals refusals) {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        running = test;
+        runningSince = System.currentTimeMillis();
+        long cpu = threads.getCurrentThreadCpuTime();
+        long allocated = threads.getCurrentThreadAllocatedBytes();
+        Throwable thrown = null;
+        try {
+            target.read(test.bytes());
+        } catch (Throwable e) {
+            // Errors too: running out of stack or memory is what is looked for.
+            thrown = e;
+        }
+        allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
+        cpu = threads.getCurrentThreadCpuTime() - cpu;
+        runningSince = 0;
+        if (thrown == null) {
+            accepted++;
+        } else {
+            refused++;
+            var fault = refusals.fault(thrown);
+            if (fault.isPresent()) {
+                throw new AssertionError(describe(test) + ": " + fault.get(), thrown);
+            }
+        }
+        if (cpu > MOST_CPU_NANOS) {
+            throw new AssertionError(describe(test) + ": took " + cpu / 1_000_000 + " ms", thrown);
+        }
+        if (allocated > ALLOCATION_BASE + ALLOCATION_FACTOR * test.bytes().length) {
+            throw new AssertionError(
+                    describe(test) + ": allocated " + allocated + " bytes for a file of " + test.bytes().length,
+                    thrown);
+        }
+        mostAllocated = Math.max(mostAllocated, allocated);
+    }
+
+    private String describe(Mutator.Case test) {
+        return name + ", -Dkanmon.fuzz.seed=" + seed + " -Dkanmon.fuzz.case=" + test.number() + " ("
+                + test.description() + ")";
+    }
+
+    /** A reader that hangs cannot be stopped, but the case can be named before the build is given up. */
+    private Thread watch(Thread reader) {
+        return Thread.ofPlatform().daemon().name("fuzz watchdog").start(() -> {
+            Mutator.Case named = null;
+            while (true) {
+                try {
+                    Thread.sleep(500);
+                } catch (InterruptedException e) {
+                    return;
+                }
+                var test = running;
+                long since = runningSince;
+                if (since != 0 && System.currentTimeMillis() - since > HANG_MILLIS && test != named) {
+                    named = test;
+                    System.err.println(describe(test) + ": still running after " + HANG_MILLIS + " ms in");
+                    Arrays.stream(reader.getStackTrace())
+                            .limit(30)
+                            .forEach(frame -> System.err.println("    " + frame));
+                }
+            }
+        });
+    }
+}

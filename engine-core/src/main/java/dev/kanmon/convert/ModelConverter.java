@@ -41,12 +41,13 @@ public final class ModelConverter {
     /**
      * Converts a model.
      *
-     * @param source a model directory or a GGUF file
+     * @param source what {@link ModelFiles#open(Path)} opens
      * @param target a name that ends in {@code .gguf} for one GGUF file with configuration, tokenizer and weights;
      *     one that ends in {@code .safetensors} for the tensors alone; any other for a Hugging Face directory,
      *     which is created. Files of these names are replaced
-     * @param type of the large tensors; empty to keep each as it is. Vectors, and in GGUF the small tables, stay
-     *     F32, as llama.cpp has it
+     * @param type of the large tensors; empty to keep each as it is. In GGUF vectors, small tables and the last layer of
+     *     the head are F32 then, as llama.cpp has it (without a type only BERT's), and rows that are not a whole number of
+     *     blocks get the type that llama.cpp falls back to
      * @param progress told how far it is; null for nobody
      * @throws ModelFormatException if the source is malformed
      * @throws IOException if reading or writing fails
@@ -54,8 +55,8 @@ public final class ModelConverter {
      */
     public static Report convert(Path source, Path target, Optional<DType> type, Progress progress) throws IOException {
         if (type.isPresent() && !type.get().isWritable()) {
-            throw new IllegalArgumentException("weights of type " + type.get()
-                    + " cannot be written, expected one of " + DType.writableNames());
+            throw new IllegalArgumentException(
+                    "weights of type " + type.get() + " cannot be written, expected one of " + DType.writableNames());
         }
         try (ModelFiles model = ModelFiles.open(source)) {
             ModelFiles.Tensors tensors = model.check();
@@ -72,7 +73,9 @@ public final class ModelConverter {
             }
             Files.createDirectories(target);
             Report report = safetensors(model, tensors, target.resolve("model.safetensors"), type, progress);
-            HuggingFaceFiles.write(model, target, type);
+            boolean decoded = tensors.written().values().stream()
+                    .anyMatch(view -> !view.info().dtype().inSafetensors());
+            HuggingFaceFiles.write(model, target, decoded ? Optional.of(type.orElse(DType.F32)) : type);
             return report;
         }
     }
@@ -86,7 +89,6 @@ public final class ModelConverter {
             writer.metadata("format", "pt");
             return write(
                     writer,
-                    model,
                     tensors,
                     progress,
                     tensor -> bare ? tensor : model.config().encoder().fullName(tensor),
@@ -108,15 +110,10 @@ public final class ModelConverter {
 
     /** Declares and writes all tensors, and finishes the file. */
     static Report write(
-            TensorWriter writer,
-            ModelFiles model,
-            ModelFiles.Tensors tensors,
-            Progress progress,
-            Naming naming,
-            Typing typing)
+            TensorWriter writer, ModelFiles.Tensors tensors, Progress progress, Naming naming, Typing typing)
             throws IOException {
         long all = 0;
-        for (Map.Entry<String, TensorView> entry : tensors.used().entrySet()) {
+        for (Map.Entry<String, TensorView> entry : tensors.written().entrySet()) {
             TensorInfo info = entry.getValue().info();
             DType type = typing.of(entry.getKey(), info);
             long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
@@ -131,7 +128,7 @@ public final class ModelConverter {
                 progress.update(done[0], total);
             }
         });
-        for (Map.Entry<String, TensorView> entry : tensors.used().entrySet()) {
+        for (Map.Entry<String, TensorView> entry : tensors.written().entrySet()) {
             TensorView view = entry.getValue();
             String name = naming.of(entry.getKey());
             if (typing.of(entry.getKey(), view.info()) == view.info().dtype()) {
@@ -141,6 +138,6 @@ public final class ModelConverter {
             }
         }
         writer.finish();
-        return new Report(tensors.used().size(), total, tensors.unused());
+        return new Report(tensors.written().size(), total, tensors.unused());
     }
 }

@@ -18,6 +18,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -34,15 +36,42 @@ public final class ModelFiles implements AutoCloseable {
     /** GGUF key that holds the sidecar. */
     public static final String SIDECAR_KEY = "kanmon.sidecar_json";
 
+    /** GGUF key that holds a whole {@code tokenizer.json}. */
+    public static final String TOKENIZER_JSON = "hf.tokenizer_json";
+
+    private static final List<String> TOKENIZER_KEYS =
+            List.of(TOKENIZER_JSON, "tokenizer.huggingface.json", "kanmon.tokenizer_json", "tokenizer.ggml.model");
+
+    /** Files of which each is a whole tokenizer, or the greater part of one; of several the first is read. */
+    public static final List<String> TOKENIZERS = List.of(
+            "tokenizer.json",
+            "spm.model",
+            "spiece.model",
+            "sentencepiece.bpe.model",
+            "tokenizer.model",
+            "vocab.txt",
+            "vocab.json");
+
+    private static final List<String> POOLER =
+            List.of("pooler.dense.weight", "pooler.dense.bias", "pooler.weight", "pooler.bias");
+
     private final String source;
     private final Path directory;
+    private final JsonObject configJson;
     private final ModelConfig config;
     private final TensorFile tensors;
     private final NameTable names;
 
-    private ModelFiles(String source, Path directory, ModelConfig config, TensorFile tensors, NameTable names) {
+    private ModelFiles(
+            String source,
+            Path directory,
+            JsonObject configJson,
+            ModelConfig config,
+            TensorFile tensors,
+            NameTable names) {
         this.source = source;
         this.directory = directory;
+        this.configJson = configJson;
         this.config = config;
         this.tensors = tensors;
         this.names = names;
@@ -87,31 +116,44 @@ public final class ModelFiles implements AutoCloseable {
                     "config.json is missing; a model directory holds config.json, model.safetensors and"
                             + " tokenizer.json");
         }
-        ModelConfig config = HuggingFaceConfig.read(Json.read(configFile).asObject());
+        JsonObject json = Json.read(configFile).asObject();
+        ModelConfig config = HuggingFaceConfig.read(json);
         TensorFile tensors = TensorFile.open(directory);
         return new ModelFiles(
                 directory.toString(),
                 directory,
+                json,
                 config,
                 tensors,
                 NameTable.huggingFace(config.encoder().prefix()));
     }
 
     private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
-        ModelConfig config = GgufConfig.read(file);
+        JsonObject json = GgufConfig.read(file);
+        ModelConfig config = HuggingFaceConfig.read(json);
         NameTable names = file.tensors().containsKey("token_embd.weight")
                 ? NameTable.ggufBert()
                 : NameTable.huggingFace(config.encoder().prefix());
-        return new ModelFiles(source, directory, config, file, names);
+        return new ModelFiles(source, directory, json, config, file, names);
     }
 
     /**
      * The tensors of a file, as the configuration sees them.
      *
      * @param used those it asks for, by Hugging Face's names without the family's prefix
+     * @param pooler of an encoder without a head: what other programs put behind it; nothing here computes with it
      * @param unused those that the model has no place for, as the file spells them
      */
-    public record Tensors(SequencedMap<String, TensorView> used, List<String> unused) {}
+    public record Tensors(
+            SequencedMap<String, TensorView> used, SequencedMap<String, TensorView> pooler, List<String> unused) {
+
+        /** What a copy of the model holds: those that are used, and the pooler. */
+        public SequencedMap<String, TensorView> written() {
+            SequencedMap<String, TensorView> all = new LinkedHashMap<>(used);
+            all.putAll(pooler);
+            return all;
+        }
+    }
 
     /**
      * Checks that every tensor that the configuration asks for is there, with the right shape and type.
@@ -121,7 +163,20 @@ public final class ModelFiles implements AutoCloseable {
     public Tensors check() throws ModelFormatException {
         FileWeights weights = FileWeights.checking(tensors, names);
         Graph.build(config, weights);
-        return new Tensors(weights.used(), weights.unused());
+        SequencedMap<String, TensorView> pooler = new LinkedHashMap<>();
+        List<String> unused = new ArrayList<>(weights.unused());
+        if (config.classifier().isEmpty()) {
+            for (String tensor : POOLER) {
+                for (String spelling : names.spellings(tensor)) {
+                    if (unused.contains(spelling)
+                            && tensors.tensors().get(spelling).dtype().isReadable()) {
+                        unused.remove(spelling);
+                        pooler.put(tensor, tensors.tensor(spelling));
+                    }
+                }
+            }
+        }
+        return new Tensors(weights.used(), pooler, List.copyOf(unused));
     }
 
     /** Where the model came from: its path, or the name it was given. */
@@ -149,16 +204,46 @@ public final class ModelFiles implements AutoCloseable {
         return names;
     }
 
-    /** Reads the tokenizer; a new one each time. */
+    /** Reads the tokenizer; a new one each time. That of a GGUF file which holds none may lie beside it. */
     public Tokenizer tokenizer() throws IOException {
-        return tensors instanceof GgufFile gguf ? Tokenizer.fromGguf(gguf) : Tokenizer.load(directory);
+        return tensors instanceof GgufFile gguf && (holdsTokenizer(gguf) || !liesBeside())
+                ? Tokenizer.fromGguf(gguf)
+                : Tokenizer.load(directory);
     }
 
-    /** The configuration as a Hugging Face {@code config.json}; empty for a GGUF file that holds none. */
-    public Optional<JsonObject> configJson() throws IOException {
-        return tensors instanceof GgufFile gguf
-                ? GgufConfig.configJson(gguf)
-                : Optional.of(Json.read(directory.resolve("config.json")).asObject());
+    /** Whether there is a tokenizer; encoders are published without, too. */
+    public boolean hasTokenizer() {
+        return tensors instanceof GgufFile gguf && holdsTokenizer(gguf) || liesBeside();
+    }
+
+    /**
+     * The tokenizer's whole {@code tokenizer.json}, as the source spells it; empty if it has none in this form.
+     *
+     * @throws ModelFormatException if it is not JSON
+     */
+    public Optional<String> tokenizerJson() throws IOException {
+        if (tensors instanceof GgufFile gguf && holdsTokenizer(gguf)) {
+            return gguf.optionalString(TOKENIZER_JSON);
+        }
+        if (directory == null || !Files.isRegularFile(directory.resolve(TOKENIZERS.getFirst()))) {
+            return Optional.empty();
+        }
+        Path file = directory.resolve(TOKENIZERS.getFirst());
+        Json.read(file); // Says what is wrong with it, where Files.readString would not.
+        return Optional.of(Files.readString(file));
+    }
+
+    private static boolean holdsTokenizer(GgufFile gguf) {
+        return TOKENIZER_KEYS.stream().anyMatch(gguf.metadata()::containsKey);
+    }
+
+    private boolean liesBeside() {
+        return directory != null && TOKENIZERS.stream().anyMatch(file -> Files.isRegularFile(directory.resolve(file)));
+    }
+
+    /** The configuration as Hugging Face's {@code config.json} says it; made of llama.cpp's keys where there is none. */
+    public JsonObject configJson() {
+        return configJson;
     }
 
     /** The sidecar {@value #SIDECAR}: the file beside the model, else the one inside a GGUF file. */

@@ -12,11 +12,15 @@ import java.util.Objects;
  * IllegalStateException} from any method but {@link #info} afterwards. Safe to use from several threads.
  */
 public final class TensorView {
+    private static final int TURNED_ROWS = 64;
+
     private final FileBytes file;
     private final String source;
     private final TensorInfo info;
     private final MemorySegment bytes;
     private final Check check;
+    /** The matrix whose rows are the columns of this one; null for elements that are stored in order. */
+    private final TensorView turned;
 
     /** What must hold before elements are decoded, such as a checksum. */
     @FunctionalInterface
@@ -39,6 +43,26 @@ public final class TensorView {
         this.info = info;
         this.bytes = bytes.asReadOnly();
         this.check = check;
+        this.turned = null;
+    }
+
+    private TensorView(TensorInfo info, TensorView turned) {
+        this.file = turned.file;
+        this.source = turned.source;
+        this.info = info;
+        this.bytes = null;
+        this.check = turned.check;
+        this.turned = turned;
+    }
+
+    /** The same elements under another name. */
+    TensorView renamed(TensorInfo as) {
+        return turned == null ? new TensorView(file, as, bytes, check) : new TensorView(as, turned);
+    }
+
+    /** A matrix with rows and columns exchanged, under another name; nothing is copied until it is read. */
+    TensorView transposed(TensorInfo as) {
+        return turned == null ? new TensorView(as, this) : turned.renamed(as);
     }
 
     /** Name, type and shape. */
@@ -52,7 +76,14 @@ public final class TensorView {
      */
     public MemorySegment bytes() {
         file.ensureOpen();
-        return bytes;
+        if (turned == null) {
+            return bytes;
+        }
+        long rows = info.shape().get(0);
+        long columns = info.shape().get(1);
+        return Strides.toRowMajor(
+                        turned.bytes(), info.dtype().blockBytes(), new long[] {rows, columns}, new long[] {1, rows})
+                .asReadOnly();
     }
 
     /**
@@ -90,7 +121,35 @@ public final class TensorView {
         }
         file.ensureOpen();
         check.run();
-        codec.get().decode(bytes, fromElement, count, dst, dstPos);
+        if (turned == null) {
+            codec.get().decode(bytes, fromElement, count, dst, dstPos);
+        } else {
+            readTurned(codec.get(), fromElement, count, dst, dstPos);
+        }
+    }
+
+    /** Reads rows as columns of what is stored: a piece of every stored row, as long as there are rows to read. */
+    private void readTurned(TensorCodec codec, long fromElement, int count, float[] dst, int dstPos) {
+        long rows = info.shape().get(0);
+        int columns = Math.toIntExact(info.shape().get(1));
+        for (int done = 0; done < count; ) {
+            long row = (fromElement + done) / columns;
+            int skipped = (int) ((fromElement + done) % columns);
+            // Some rows at a time, which stay in the cache while they are filled column by column.
+            int n = (int) Math.min(TURNED_ROWS, (skipped + (long) count - done + columns - 1) / columns);
+            float[] piece = new float[n];
+            int taken = (int) Math.min((long) n * columns - skipped, count - done);
+            for (int column = 0; column < columns; column++) {
+                codec.decode(turned.bytes, column * rows + row, n, piece, 0);
+                for (int r = 0; r < n; r++) {
+                    int at = r * columns + column - skipped;
+                    if (at >= 0 && at < taken) {
+                        dst[dstPos + done + at] = piece[r];
+                    }
+                }
+            }
+            done += taken;
+        }
     }
 
     /**
@@ -106,7 +165,7 @@ public final class TensorView {
                     "tensor \"" + info.name() + "\" is " + info.dtype() + ", expected an integer type");
         }
         var longs = new long[arraySize()];
-        file.ensureOpen();
+        var bytes = bytes();
         check.run();
         int size = info.dtype().blockBytes();
         var chunk = ByteBuffer.allocate(TensorCodec.CHUNK * size).order(ByteOrder.LITTLE_ENDIAN);

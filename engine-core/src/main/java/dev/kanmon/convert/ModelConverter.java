@@ -33,8 +33,14 @@ public final class ModelConverter {
      * @param tensors number of tensors
      * @param bytes of their data
      * @param leftOut tensors of the source that the model has no place for
+     * @param tokenizer whether the model has one; true for a file of tensors alone, which could hold none
      */
-    public record Report(int tensors, long bytes, List<String> leftOut) {}
+    public record Report(int tensors, long bytes, List<String> leftOut, boolean tokenizer) {
+
+        Report withTokenizer(boolean present) {
+            return new Report(tensors, bytes, leftOut, present);
+        }
+    }
 
     private ModelConverter() {}
 
@@ -54,15 +60,30 @@ public final class ModelConverter {
      * @throws IllegalArgumentException if the target cannot hold the type
      */
     public static Report convert(Path source, Path target, Optional<DType> type, Progress progress) throws IOException {
+        return convert(source, ModelFiles.Supplement.NONE, target, type, progress);
+    }
+
+    /**
+     * Converts a model whose files may not say everything, such as weights out of a Maven artifact.
+     *
+     * @param supplement what the source does not say
+     * @see #convert(Path, Path, Optional, Progress)
+     * @throws ModelFormatException if the source is malformed, or something is not said anywhere
+     * @throws IOException if reading or writing fails
+     * @throws IllegalArgumentException if the target cannot hold the type
+     */
+    public static Report convert(
+            Path source, ModelFiles.Supplement supplement, Path target, Optional<DType> type, Progress progress)
+            throws IOException {
         if (type.isPresent() && !type.get().isWritable()) {
             throw new IllegalArgumentException(
                     "weights of type " + type.get() + " cannot be written, expected one of " + DType.writableNames());
         }
-        try (ModelFiles model = ModelFiles.open(source)) {
+        try (ModelFiles model = ModelFiles.open(source, supplement)) {
             ModelFiles.Tensors tensors = model.check();
             String name = target.getFileName().toString();
             if (name.endsWith(".gguf")) {
-                return GgufModel.write(model, tensors, target, type, progress);
+                return GgufModel.write(model, tensors, target, type, progress).withTokenizer(model.hasTokenizer());
             }
             if (type.isPresent() && !type.get().inSafetensors()) {
                 throw new IllegalArgumentException(
@@ -76,7 +97,7 @@ public final class ModelConverter {
             boolean decoded = tensors.written().values().stream()
                     .anyMatch(view -> !view.info().dtype().inSafetensors());
             HuggingFaceFiles.write(model, target, decoded ? Optional.of(type.orElse(DType.F32)) : type);
-            return report;
+            return report.withTokenizer(model.hasTokenizer());
         }
     }
 
@@ -138,6 +159,6 @@ public final class ModelConverter {
             }
         }
         writer.finish();
-        return new Report(tensors.written().size(), total, tensors.unused());
+        return new Report(tensors.written().size(), total, tensors.unused(), true);
     }
 }

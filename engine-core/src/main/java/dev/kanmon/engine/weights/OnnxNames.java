@@ -74,27 +74,32 @@ final class OnnxNames {
     }
 
     private void name(TensorInfo info) {
+        name(info.name(), info);
         for (OnnxNode node : readersOf(info.name())) {
             if (node.opType().equals("Identity") && node.outputs().size() == 1) {
-                names.putIfAbsent(node.outputs().getFirst(), new Source(info.name(), false));
+                name(node.outputs().getFirst(), info);
             }
         }
-        for (OnnxNode node : readersOf(info.name())) {
+    }
+
+    /** Names a tensor by whoever reads {@code value}, which is the tensor or an Identity's copy of it. */
+    private void name(String value, TensorInfo info) {
+        for (OnnxNode node : readersOf(value)) {
             boolean matrix = info.shape().size() == 2
                     && node.inputs().size() >= 2
-                    && node.inputs().get(1).equals(info.name());
+                    && node.inputs().get(1).equals(value);
             if (matrix && node.opType().equals("MatMul")) {
-                names.put(linear(info.name(), node, bias(node)), new Source(info.name(), true));
+                names.put(linear(value, node, bias(node)), new Source(info.name(), true));
                 return;
             }
             if (matrix && node.opType().equals("Gemm")) {
                 Optional<String> bias =
                         node.inputs().size() > 2 ? named(node.inputs().get(2)) : Optional.empty();
-                names.put(linear(info.name(), node, bias), new Source(info.name(), !isTurned(node)));
+                names.put(linear(value, node, bias), new Source(info.name(), !isTurned(node)));
                 return;
             }
         }
-        names.putIfAbsent(info.name(), new Source(info.name(), false));
+        names.putIfAbsent(value, new Source(info.name(), false));
     }
 
     private List<OnnxNode> readersOf(String value) {

@@ -5,6 +5,7 @@ import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.batch.Windows;
 import dev.kanmon.engine.config.ClassifierConfig;
+import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.kernels.KernelChoice;
@@ -43,6 +44,10 @@ public final class Guard implements AutoCloseable {
                     .classifier()
                     .orElseThrow(() -> ModelFormatException.in(
                             source, "this is a bare encoder; a guard needs a sequence classification head"));
+            if (classifier.task() == Task.TOKENS) {
+                throw ModelFormatException.in(
+                        source, "this model classifies tokens; a guard needs a sequence classification head");
+            }
             Optional<JsonObject> sidecar = files.sidecar();
             Policy ofModel = sidecar.isPresent() ? Sidecar.read(sidecar.get()) : Policy.OF_THE_MODEL;
             judge = new Judge(classifier, options.policy().orElse(ofModel), source);

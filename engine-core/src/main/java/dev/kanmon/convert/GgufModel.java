@@ -116,14 +116,23 @@ final class GgufModel {
         writer.metadata("tokenizer.ggml.token_type_count", GgufValue.u32(bert.types()));
     }
 
+    /**
+     * The source's own tokenizer.json, or one that says the same; and the tokens for llama.cpp. No tokenizer.json gives
+     * SentencePiece's own answers: such a tokenizer has llama.cpp's keys and Kanmon's only.
+     */
     private static void tokenizer(GgufWriter writer, ModelFiles model, boolean bert) throws IOException {
         Optional<String> json = model.tokenizerJson();
-        Tokenizer tokenizer = bert || json.isEmpty() ? model.tokenizer() : null;
-        if (bert) {
-            SequencedMap<String, GgufValue> keys = tokenizer.toGguf();
-            keys.remove(SHORT_TOKENIZER);
-            keys.forEach(writer::metadata);
+        if (!bert && json.isPresent()) {
+            writer.metadata(ModelFiles.TOKENIZER_JSON, GgufValue.of(json.get()));
+            return;
         }
-        writer.metadata(ModelFiles.TOKENIZER_JSON, GgufValue.of(json.isPresent() ? json.get() : tokenizer.toJson()));
+        Tokenizer tokenizer = model.tokenizer();
+        boolean whole = json.isPresent() || !tokenizer.kind().equals("SentencePiece");
+        SequencedMap<String, GgufValue> keys = tokenizer.toGguf();
+        if (whole) {
+            keys.remove(SHORT_TOKENIZER);
+            keys.put(ModelFiles.TOKENIZER_JSON, GgufValue.of(json.orElseGet(tokenizer::toJson)));
+        }
+        keys.forEach(writer::metadata);
     }
 }

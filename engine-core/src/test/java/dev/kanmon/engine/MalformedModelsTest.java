@@ -18,16 +18,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Model directories that are broken, and some that only look so. */
 class MalformedModelsTest {
-
-    /** BPE arrives with the next issue; until then its tokenizers are refused by name. */
-    private static final Set<String> NOT_YET = Set.of("load__tok_bpe_valid", "load__tok_bpe_merge_pairs");
 
     @TestFactory
     List<DynamicTest> everyDirectory() throws IOException {
@@ -43,12 +39,6 @@ class MalformedModelsTest {
     }
 
     private static void check(Path directory, String name, JsonObject entry) throws IOException {
-        if (NOT_YET.contains(name)) {
-            ModelFormatException refusal = assertThrows(
-                    ModelFormatException.class, () -> Guard.load(directory).close());
-            assertTrue(refusal.getMessage().contains("BPE"), refusal.getMessage());
-            return;
-        }
         switch (entry.string("expect")) {
             case "load" -> {
                 JsonObject reference = entry.object("reference");

@@ -311,6 +311,11 @@ public sealed interface GgufValue {
         return new OfNumbers(GgufType.I32, MemorySegment.ofArray(out.array()));
     }
 
+    /** An array of U8 made in code; not copied. */
+    static GgufValue ofBytes(byte... values) {
+        return new OfNumbers(GgufType.U8, MemorySegment.ofArray(values));
+    }
+
     /** An array of F32 made in code. */
     static GgufValue ofFloats(float... values) {
         var out = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES))

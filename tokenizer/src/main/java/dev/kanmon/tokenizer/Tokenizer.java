@@ -6,18 +6,26 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.tokenizer.file.GgufTokenizer;
 import dev.kanmon.tokenizer.file.LoadedTokenizer;
+import dev.kanmon.tokenizer.file.SentencePieceFile;
 import dev.kanmon.tokenizer.file.TokenizerJson;
+import dev.kanmon.tokenizer.file.VocabMerges;
 import dev.kanmon.tokenizer.file.VocabTxt;
+import dev.kanmon.tokenizer.model.Bpe;
+import dev.kanmon.tokenizer.model.Unigram;
+import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
 import dev.kanmon.tokenizer.pipeline.TokenTable;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 
 /**
  * Turns text into the token ids that a model was trained on, equal to the Hugging Face {@code tokenizers} library (0.23)
@@ -27,6 +35,12 @@ import java.util.SequencedMap;
  * asks for: see {@link #truncationWish()} and {@link #paddingWish()}. A lone surrogate in a text counts as U+FFFD.
  */
 public final class Tokenizer {
+    /** The files that may be a directory's tokenizer; of several the first is. */
+    private static final List<String> IN_DIRECTORY = Stream.of(
+                    List.of("tokenizer.json", VocabMerges.VOCABULARY), SentencePieceFile.NAMES, List.of("vocab.txt"))
+            .flatMap(List::stream)
+            .toList();
+
     private final LoadedTokenizer loaded;
     private final Pipeline pipeline;
 
@@ -38,27 +52,37 @@ public final class Tokenizer {
     /**
      * Loads a tokenizer.
      *
-     * @param path a directory with tokenizer.json, or else vocab.txt and perhaps tokenizer_config.json; or one of the
-     *     files tokenizer.json, vocab.txt and a GGUF file, told apart by the ending of the name
+     * <p>A SentencePiece model that comes alone gives SentencePiece's own pieces, byte fallback and offsets included;
+     * what surrounds them is that of the family that tokenizer_config.json or config.json beside it names.
+     *
+     * @param path a directory with tokenizer.json, or else vocab.json and merges.txt, or else a SentencePiece model
+     *     (spm.model, spiece.model, sentencepiece.bpe.model, tokenizer.model), or else vocab.txt, and perhaps
+     *     tokenizer_config.json; or one of these files or a GGUF file, told apart by the name
      * @throws ModelFormatException if the files are not what they should be, or ask for something not supported
      * @throws IOException if reading fails
      */
     public static Tokenizer load(Path path) throws IOException {
         if (Files.isDirectory(path)) {
-            for (var name : List.of("tokenizer.json", "vocab.txt")) {
+            for (var name : IN_DIRECTORY) {
                 if (Files.exists(path.resolve(name))) {
                     return load(path.resolve(name));
                 }
             }
             throw ModelFormatException.in(
-                    path.toString(), "the directory has no tokenizer, expected tokenizer.json or vocab.txt");
+                    path.toString(), "the directory has no tokenizer, expected " + String.join(", ", IN_DIRECTORY));
         }
         var name = path.toString();
+        if (path.endsWith(VocabMerges.VOCABULARY)) {
+            return new Tokenizer(VocabMerges.read(path.toAbsolutePath().getParent()));
+        }
         if (name.endsWith(".json")) {
             return new Tokenizer(TokenizerJson.read(Json.read(path)));
         }
         if (name.endsWith(".txt")) {
             return new Tokenizer(VocabTxt.read(path));
+        }
+        if (name.endsWith(".model")) {
+            return new Tokenizer(SentencePieceFile.read(path));
         }
         if (name.endsWith(".gguf")) {
             try (var gguf = GgufFile.open(path)) {
@@ -66,13 +90,15 @@ public final class Tokenizer {
             }
         }
         throw ModelFormatException.in(
-                name, "the name tells no kind of tokenizer, expected a directory, a .json, a .txt or a .gguf file");
+                name,
+                "the name tells no kind of tokenizer, expected a directory, a .json, a .model, a .txt or a .gguf file");
     }
 
     /**
      * The tokenizer in the metadata of a GGUF file: a tokenizer.json in {@code kanmon.tokenizer_json},
-     * {@code hf.tokenizer_json} or {@code tokenizer.huggingface.json}, or llama.cpp's own keys for {@code bert}. Where
-     * those leave a setting open it is BERT's; whether text is lower-cased goes by the vocabulary.
+     * {@code hf.tokenizer_json} or {@code tokenizer.huggingface.json}, or llama.cpp's own keys for {@code bert},
+     * {@code gpt2}, {@code llama} and {@code t5}. Where those leave a setting open it is BERT's (whether text is lower-cased goes by the vocabulary),
+     * or what the name in {@code tokenizer.ggml.pre} stands for.
      *
      * @param file may be closed afterwards
      * @throws ModelFormatException if there is no tokenizer in it, or one that is not supported
@@ -91,7 +117,10 @@ public final class Tokenizer {
         return GgufTokenizer.write(loaded);
     }
 
-    /** A tokenizer.json that {@link #load} turns back into the same tokenizer. */
+    /**
+     * A tokenizer.json that {@link #load} turns back into the same tokenizer. The Hugging Face library has no component
+     * for SentencePiece's own answers and refuses the file of a tokenizer that was read from a SentencePiece model.
+     */
     public String toJson() {
         return TokenizerJson.write(loaded);
     }
@@ -152,6 +181,16 @@ public final class Tokenizer {
         return pipeline.addedCount(pair);
     }
 
+    /** How text becomes tokens: {@code WordPiece}, {@code BPE}, {@code Unigram} or {@code SentencePiece}. */
+    public String kind() {
+        return switch (pipeline.model()) {
+            case Bpe _ -> "BPE";
+            case SentencePieceModel _ -> "SentencePiece";
+            case Unigram _ -> "Unigram";
+            case WordPiece _ -> "WordPiece";
+        };
+    }
+
     /** The number of different tokens, added tokens included. */
     public int vocabularySize() {
         var vocabulary = pipeline.model().vocabulary();
@@ -159,7 +198,7 @@ public final class Tokenizer {
         for (var token : pipeline.addedTokens().tokens()) {
             added += vocabulary.id(token.content()) < 0 ? 1 : 0;
         }
-        return vocabulary.size() + added;
+        return pipeline.model().size() + added;
     }
 
     /** The largest id that a token has; ids may have holes below it. */
@@ -189,6 +228,27 @@ public final class Tokenizer {
             throw new IllegalArgumentException("no token has the id " + id + "; the largest is " + maxId());
         }
         return token;
+    }
+
+    /**
+     * The text of some tokens, by the file's decoder; without one, the tokens with blanks between them. It need not be the
+     * text that gave the tokens.
+     *
+     * @param ids those that no token has are left out
+     * @param skipSpecialTokens whether special tokens are left out
+     */
+    public String decode(int[] ids, boolean skipSpecialTokens) {
+        var added = pipeline.addedTokens();
+        var tokens = new ArrayList<String>(ids.length);
+        for (int id : ids) {
+            var token = added.decoded(id) != null ? added.decoded(id) : tokenOrNull(id);
+            if (token != null && !(skipSpecialTokens && added.isSpecial(token))) {
+                tokens.add(token);
+            }
+        }
+        return loaded.decoder() == null
+                ? String.join(" ", tokens)
+                : String.join("", loaded.decoder().decode(tokens));
     }
 
     /** The length that the file's {@code truncation} asks for, special tokens included. */

@@ -1,9 +1,9 @@
 /**
  * Text to token ids, equal to the Hugging Face {@code tokenizers} library in ids and offsets.
  *
- * <p>A {@link dev.kanmon.tokenizer.Tokenizer} is read from a model's tokenizer.json, vocab.txt or GGUF file and works in
- * four stages: the text is normalised, cut into pieces, turned into tokens by the model, and completed with the special
- * tokens that the network was trained with. Added tokens are cut out of the text before that. An
+ * <p>A {@link dev.kanmon.tokenizer.Tokenizer} is read from a model's tokenizer.json, older vocabulary files, SentencePiece
+ * model or GGUF file and works in four stages: the text is normalised, cut into pieces, turned into tokens by the model,
+ * and completed with the special tokens that the network was trained with. Added tokens are cut out of the text before that. An
  * {@link dev.kanmon.tokenizer.Encoding} holds the result; its offsets lead from each token back to the original text.
  *
  * {@snippet class="dev.kanmon.tokenizer.TokenizerSnippets" region="encode"}

@@ -28,7 +28,7 @@ class DjlComparisonTest {
     @TempDir
     Path directory;
 
-    private static HuggingFaceTokenizer reference(Path file) throws IOException {
+    static HuggingFaceTokenizer reference(Path file) throws IOException {
         try {
             return HuggingFaceTokenizer.builder()
                     .optTokenizerPath(file)
@@ -185,7 +185,7 @@ class DjlComparisonTest {
         Golden.assertNone(file + " (seed " + SEED + ")", failures);
     }
 
-    private static String difference(Tokenizer ours, HuggingFaceTokenizer theirs, String text) {
+    static String difference(Tokenizer ours, HuggingFaceTokenizer theirs, String text) {
         var have = ours.encode(text);
         var want = theirs.encode(wellFormed(text), true, false);
         var ids = Arrays.stream(want.getIds()).mapToInt(Math::toIntExact).toArray();

@@ -131,7 +131,7 @@ record BertDefaults(
         return token;
     }
 
-    private static JsonValue part(String kind, String id, int typeId) {
+    static JsonValue part(String kind, String id, int typeId) {
         return JsonObject.builder()
                 .put(
                         kind,
@@ -142,7 +142,7 @@ record BertDefaults(
                 .build();
     }
 
-    private static JsonValue json(AddedToken token) {
+    static JsonValue json(AddedToken token) {
         return JsonObject.builder()
                 .put("id", token.id())
                 .put("content", token.content())

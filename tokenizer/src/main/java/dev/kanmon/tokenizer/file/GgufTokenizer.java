@@ -4,15 +4,21 @@ import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.GgufValue;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
+import dev.kanmon.tokenizer.model.Bpe;
+import dev.kanmon.tokenizer.model.Unigram;
 import dev.kanmon.tokenizer.model.Vocabulary;
 import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.AddedToken;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
 import dev.kanmon.tokenizer.processor.BertProcessing;
+import dev.kanmon.tokenizer.processor.ByteLevelProcessing;
+import dev.kanmon.tokenizer.processor.EndOfText;
 import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
+import dev.kanmon.tokenizer.processor.RobertaProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing.Part;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -29,26 +35,26 @@ import java.util.SequencedMap;
  * tokenizer.json under another key, or only llama.cpp's keys; the rest is then what transformers gives a bare vocab.txt.
  */
 public final class GgufTokenizer {
-    private static final String OWN_JSON = "kanmon.tokenizer_json";
+    static final String OWN_JSON = "kanmon.tokenizer_json";
     private static final String EXACT_JSON = "hf.tokenizer_json";
     private static final List<String> WHOLE_JSON = List.of(EXACT_JSON, "tokenizer.huggingface.json");
-    private static final String MODEL = "tokenizer.ggml.model";
-    private static final String PRE = "tokenizer.ggml.pre";
-    private static final String TOKENS = "tokenizer.ggml.tokens";
-    private static final String TOKEN_TYPE = "tokenizer.ggml.token_type";
+    static final String MODEL = "tokenizer.ggml.model";
+    static final String PRE = "tokenizer.ggml.pre";
+    static final String TOKENS = "tokenizer.ggml.tokens";
+    static final String TOKEN_TYPE = "tokenizer.ggml.token_type";
     private static final String UNKNOWN_ID = "tokenizer.ggml.unknown_token_id";
     private static final String CLS_ID = "tokenizer.ggml.cls_token_id";
-    private static final String BOS_ID = "tokenizer.ggml.bos_token_id";
+    static final String BOS_ID = "tokenizer.ggml.bos_token_id";
     // Spelt so in the specification.
     private static final String SEP_ID = "tokenizer.ggml.seperator_token_id";
-    private static final String EOS_ID = "tokenizer.ggml.eos_token_id";
+    static final String EOS_ID = "tokenizer.ggml.eos_token_id";
     private static final String PAD_ID = "tokenizer.ggml.padding_token_id";
     private static final String MASK_ID = "tokenizer.ggml.mask_token_id";
 
-    private static final int NORMAL = 1;
-    private static final int CONTROL = 3;
-    private static final int USER_DEFINED = 4;
-    private static final int UNUSED = 5;
+    static final int NORMAL = 1;
+    static final int CONTROL = 3;
+    static final int USER_DEFINED = 4;
+    static final int UNUSED = 5;
 
     /** Beyond this many ids without a token, a list by id is no sensible form for the vocabulary. */
     private static final int MAX_HOLES = 1 << 16;
@@ -61,6 +67,13 @@ public final class GgufTokenizer {
         var own = file.optionalString(OWN_JSON);
         if (own.isPresent() && file.optionalString(EXACT_JSON).isEmpty()) {
             var json = Json.parse(source + ": " + OWN_JSON, own.get());
+            if (GgufSentencePiece.hasEmptyUnigram(json)) {
+                return GgufSentencePiece.readUnigram(file, source, json);
+            }
+            if (TokenizerJson.hasEmptyVocabulary(json)
+                    && file.optionalString(MODEL).orElse("").equals(GgufBpe.MODEL)) {
+                return GgufBpe.read(file, json);
+            }
             return TokenizerJson.hasEmptyVocabulary(json)
                     ? TokenizerJson.read(json, vocabulary(file, tokenTypes(file)))
                     : TokenizerJson.read(json);
@@ -76,10 +89,17 @@ public final class GgufTokenizer {
                         source,
                         "the metadata has no tokenizer, expected " + MODEL + ", " + OWN_JSON + " or "
                                 + String.join(" or ", WHOLE_JSON)));
+        if (GgufSentencePiece.MODELS.contains(model)) {
+            return GgufSentencePiece.read(file, source, model);
+        }
+        if (model.equals(GgufBpe.MODEL)) {
+            return GgufBpe.read(file);
+        }
         if (!model.equals("bert")) {
             throw ModelFormatException.in(
                     source,
-                    "metadata \"" + MODEL + "\": the tokenizer \"" + model + "\" is not supported; known: bert");
+                    "metadata \"" + MODEL + "\": the tokenizer \"" + model
+                            + "\" is not supported; known: bert, gpt2, llama, t5");
         }
         return readBert(file, source);
     }
@@ -115,14 +135,31 @@ public final class GgufTokenizer {
         return file.optionalLongs(TOKEN_TYPE).orElse(new long[0]);
     }
 
-    private static Vocabulary vocabulary(GgufFile file, long[] types) throws ModelFormatException {
-        var tokens = file.strings(TOKENS);
-        if (types.length != 0 && types.length != tokens.size()) {
+    /** The types of so many tokens, or none at all. */
+    static long[] tokenTypes(GgufFile file, int tokens) throws ModelFormatException {
+        var types = tokenTypes(file);
+        check(file, types, tokens);
+        return types;
+    }
+
+    private static void check(GgufFile file, long[] types, int tokens) throws ModelFormatException {
+        if (types.length != 0 && types.length != tokens) {
             throw ModelFormatException.in(
                     file.path().toString(),
                     "metadata \"" + TOKEN_TYPE + "\" has " + types.length + " elements, expected one for each of the "
-                            + tokens.size() + " tokens");
+                            + tokens + " tokens");
         }
+    }
+
+    /** The token of a key that must be there. */
+    static String token(GgufFile file, Vocabulary vocabulary, String key) throws ModelFormatException {
+        file.longInteger(key);
+        return special(file, vocabulary, null, key);
+    }
+
+    private static Vocabulary vocabulary(GgufFile file, long[] types) throws ModelFormatException {
+        var tokens = file.strings(TOKENS);
+        check(file, types, tokens.size());
         var builder = new Vocabulary.Builder(tokens.size());
         for (int id = 0; id < tokens.size(); id++) {
             if (types.length == 0 || types[id] != UNUSED) {
@@ -158,19 +195,15 @@ public final class GgufTokenizer {
      * @throws IllegalStateException if the ids have so many holes that a list of tokens by id makes no sense
      */
     public static SequencedMap<String, GgufValue> write(LoadedTokenizer tokenizer) {
-        var pipeline = tokenizer.pipeline();
-        var vocabulary = pipeline.model().vocabulary();
-        int size = 1
-                + Math.max(
-                        vocabulary.maxId(),
-                        pipeline.addedTokens().tokens().stream()
-                                .mapToInt(AddedToken::id)
-                                .max()
-                                .orElse(-1));
-        if (size - vocabulary.size() > MAX_HOLES) {
-            throw new IllegalStateException("the largest id is " + (size - 1) + ", but there are only "
-                    + vocabulary.size() + " tokens: the list of tokens in a GGUF file would be nearly empty");
+        if (tokenizer.pipeline().model() instanceof Bpe bpe) {
+            return GgufBpe.write(tokenizer, bpe);
         }
+        var pipeline = tokenizer.pipeline();
+        if (GgufSentencePiece.writes(pipeline.model())) {
+            return GgufSentencePiece.write(tokenizer);
+        }
+        var vocabulary = pipeline.model().vocabulary();
+        int size = listSize(pipeline);
         var tokens = new String[size];
         var types = new int[size];
         for (int id = 0; id < size; id++) {
@@ -197,6 +230,23 @@ public final class GgufTokenizer {
         return metadata;
     }
 
+    /** The length of a list of all tokens by id. */
+    static int listSize(Pipeline pipeline) {
+        var vocabulary = pipeline.model().vocabulary();
+        long size = 1L
+                + Math.max(
+                        vocabulary.maxId(),
+                        pipeline.addedTokens().tokens().stream()
+                                .mapToInt(AddedToken::id)
+                                .max()
+                                .orElse(-1));
+        if (size - vocabulary.size() > MAX_HOLES) {
+            throw new IllegalStateException("the largest id is " + (size - 1) + ", but there are only "
+                    + vocabulary.size() + " tokens: the list of tokens in a GGUF file would be nearly empty");
+        }
+        return (int) size;
+    }
+
     /** Whether the list of tokens says all there is to say about the vocabulary. */
     private static boolean isCarriedByTokens(Pipeline pipeline) {
         var vocabulary = pipeline.model().vocabulary();
@@ -216,22 +266,30 @@ public final class GgufTokenizer {
 
     /** For llama.cpp; we read them only from files that lack our own key. */
     private static void putSpecialIds(Pipeline pipeline, SequencedMap<String, GgufValue> metadata) {
-        var around = around(pipeline.postProcessor());
         var vocabulary = pipeline.model().vocabulary();
         put(metadata, UNKNOWN_ID, OptionalInt.of(wordPiece(pipeline).unknownId()));
+        putAround(pipeline, metadata);
+        put(metadata, PAD_ID, present(vocabulary.id("[PAD]")));
+        put(metadata, MASK_ID, present(vocabulary.id("[MASK]")));
+    }
+
+    /** The ids of what stands before and behind a single text. */
+    static void putAround(Pipeline pipeline, SequencedMap<String, GgufValue> metadata) {
+        var around = around(pipeline.postProcessor());
         for (var key : List.of(BOS_ID, CLS_ID)) {
             put(metadata, key, around.isEmpty() ? OptionalInt.empty() : OptionalInt.of(around.getFirst()));
         }
         for (var key : List.of(EOS_ID, SEP_ID)) {
             put(metadata, key, around.isEmpty() ? OptionalInt.empty() : OptionalInt.of(around.getLast()));
         }
-        put(metadata, PAD_ID, present(vocabulary.id("[PAD]")));
-        put(metadata, MASK_ID, present(vocabulary.id("[MASK]")));
     }
 
     private static WordPiece wordPiece(Pipeline pipeline) {
         return switch (pipeline.model()) {
+            case Bpe _ -> throw new IllegalStateException("a BPE model is written by GgufBpe");
             case WordPiece wordPiece -> wordPiece;
+            case SentencePieceModel _, Unigram _ ->
+                throw new IllegalArgumentException("not a WordPiece model"); // Another class writes these.
         };
     }
 
@@ -250,6 +308,9 @@ public final class GgufTokenizer {
         return switch (processor) {
             case null -> List.of();
             case BertProcessing bert -> List.of(bert.clsId(), bert.sepId());
+            case ByteLevelProcessing _ -> List.of();
+            case RobertaProcessing roberta -> List.of(roberta.clsId(), roberta.sepId());
+            case EndOfText end -> List.of(end.id());
             case PostProcessorSequence sequence ->
                 sequence.processors().isEmpty()
                         ? List.of()

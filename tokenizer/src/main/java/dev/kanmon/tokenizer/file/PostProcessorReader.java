@@ -3,9 +3,14 @@ package dev.kanmon.tokenizer.file;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.tokenizer.model.Vocabulary;
 import dev.kanmon.tokenizer.processor.BertProcessing;
+import dev.kanmon.tokenizer.processor.BlankTrim;
+import dev.kanmon.tokenizer.processor.ByteLevelProcessing;
+import dev.kanmon.tokenizer.processor.EndOfText;
 import dev.kanmon.tokenizer.processor.PostProcessor;
 import dev.kanmon.tokenizer.processor.PostProcessorSequence;
+import dev.kanmon.tokenizer.processor.RobertaProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing;
 import dev.kanmon.tokenizer.processor.TemplateProcessing.Part;
 import java.util.ArrayList;
@@ -13,11 +18,11 @@ import java.util.List;
 
 /** Reads the {@code post_processor} of a tokenizer.json. */
 final class PostProcessorReader {
-    private static final String KNOWN = "BertProcessing, Sequence, TemplateProcessing";
+    private static final String KNOWN = "BertProcessing, ByteLevel, RobertaProcessing, Sequence, TemplateProcessing";
 
     private PostProcessorReader() {}
 
-    static PostProcessor read(JsonObject component) throws ModelFormatException {
+    static PostProcessor read(JsonObject component, Vocabulary vocabulary) throws ModelFormatException {
         return switch (component.string("type")) {
             case "BertProcessing" -> {
                 var sep = tokenAndId(component, "sep");
@@ -28,17 +33,40 @@ final class PostProcessorReader {
                         cls.get(0).asString(),
                         Components.natural(cls.get(1)));
             }
-            case "Sequence" -> sequence(component);
+            // Our own; see SentencePieceFamily.
+            case "EndOfText" -> new EndOfText(component.string("token"), Components.natural(component, "id"));
+            case "ByteLevel" -> new ByteLevelProcessing(trim(component, vocabulary));
+            case "RobertaProcessing" -> {
+                var sep = tokenAndId(component, "sep");
+                var cls = tokenAndId(component, "cls");
+                yield new RobertaProcessing(
+                        sep.get(0).asString(),
+                        Components.natural(sep.get(1)),
+                        cls.get(0).asString(),
+                        Components.natural(cls.get(1)),
+                        trim(component, vocabulary));
+            }
+            case "Sequence" -> sequence(component, vocabulary);
             case "TemplateProcessing" ->
                 new TemplateProcessing(parts(component, "single", false), parts(component, "pair", true));
             default -> throw Components.unknown(component, "post-processor", KNOWN);
         };
     }
 
-    private static PostProcessor sequence(JsonObject component) throws ModelFormatException {
-        var processors = Components.sequence(component.array("processors"), PostProcessorReader::read);
+    private static BlankTrim trim(JsonObject component, Vocabulary vocabulary) throws ModelFormatException {
+        boolean addPrefixSpace = component.bool("add_prefix_space");
+        return component.bool("trim_offsets") ? new BlankTrim(vocabulary, addPrefixSpace) : null;
+    }
+
+    private static PostProcessor sequence(JsonObject component, Vocabulary vocabulary) throws ModelFormatException {
+        var processors = Components.sequence(component.array("processors"), part -> read(part, vocabulary));
         for (int i = 0; i < processors.size() - 1; i++) {
-            if (!(processors.get(i) instanceof BertProcessing)) {
+            boolean keepsTexts =
+                    switch (processors.get(i)) {
+                        case BertProcessing _, ByteLevelProcessing _, RobertaProcessing _ -> true;
+                        case EndOfText _, PostProcessorSequence _, TemplateProcessing _ -> false;
+                    };
+            if (!keepsTexts) {
                 // A template merges a pair into one row of parts; nothing that expects two texts can follow.
                 throw component
                         .get("processors")

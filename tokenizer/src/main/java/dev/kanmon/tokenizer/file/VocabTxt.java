@@ -57,12 +57,7 @@ public final class VocabTxt {
     }
 
     private static Vocabulary vocabulary(Path file) throws IOException {
-        if (Files.size(file) > MAX_BYTES) {
-            throw ModelFormatException.in(
-                    file.toString(),
-                    "the vocabulary has " + Files.size(file) + " bytes, expected at most " + MAX_BYTES);
-        }
-        var text = decode(file, Files.readAllBytes(file));
+        var text = text(file);
         var builder = new Vocabulary.Builder(text.length() / 8);
         int id = 0;
         int start = 0;
@@ -75,6 +70,15 @@ public final class VocabTxt {
             start = end + (text.startsWith("\r\n", end) ? 2 : 1);
         }
         return builder.build();
+    }
+
+    /** The whole of a text file. */
+    static String text(Path file) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            throw ModelFormatException.in(
+                    file.toString(), "the file has " + Files.size(file) + " bytes, expected at most " + MAX_BYTES);
+        }
+        return decode(file, Files.readAllBytes(file));
     }
 
     private static String decode(Path file, byte[] bytes) throws ModelFormatException {
@@ -91,7 +95,7 @@ public final class VocabTxt {
     }
 
     /** A special token's text: the config has it as a string or as an object with {@code content}. */
-    private static String name(JsonObject config, String key, String usual) throws ModelFormatException {
+    static String name(JsonObject config, String key, String usual) throws ModelFormatException {
         var value = config.get(key);
         if (value == null || value instanceof JsonNull) {
             return usual;
@@ -101,7 +105,8 @@ public final class VocabTxt {
                 : value.asObject().string("content");
     }
 
-    private static List<AddedToken> addedTokens(JsonObject config) throws ModelFormatException {
+    /** The tokens of {@code added_tokens_decoder}. */
+    static List<AddedToken> addedTokens(JsonObject config) throws ModelFormatException {
         var tokens = new ArrayList<AddedToken>();
         var section = config.optionalObject("added_tokens_decoder");
         if (section.isPresent()) {

@@ -10,4 +10,9 @@ public interface TokenSink {
      * @param to where it ends, exclusive
      */
     void add(int id, int from, int to);
+
+    /** Takes a token whose name is not the vocabulary's but the text itself, as an unknown token's may be. */
+    default void addAsText(int id, int from, int to) {
+        add(id, from, to);
+    }
 }

@@ -62,6 +62,18 @@ public final class Vocabulary {
         return id(hash, codePoints, 0, codePoints, 0, codePoints.length);
     }
 
+    /** The id of the token that is {@code codePoints[from..to)}, or -1. */
+    public int id(int[] codePoints, int from, int to) {
+        if (to - from > longest) {
+            return -1;
+        }
+        int hash = 0;
+        for (int i = from; i < to; i++) {
+            hash = hash(hash, codePoints[i]);
+        }
+        return id(hash, codePoints, 0, codePoints, from, to);
+    }
+
     /** The hash of a text one code point longer; the empty text hashes to 0. */
     static int hash(int hash, int codePoint) {
         return HASH_FACTOR * hash + codePoint;
@@ -106,6 +118,16 @@ public final class Vocabulary {
     /** The id at a place in the order of adding. */
     public int entryId(int entry) {
         return ids[entry];
+    }
+
+    /** The length in code points of the token at a place in the order of adding. */
+    int entryLength(int entry) {
+        return offsets[entry + 1] - offsets[entry];
+    }
+
+    /** A code point of the token at a place in the order of adding. */
+    int entryCodePoint(int entry, int index) {
+        return pool[offsets[entry] + index];
     }
 
     /**

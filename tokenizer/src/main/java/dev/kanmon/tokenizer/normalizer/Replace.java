@@ -1,44 +1,42 @@
 package dev.kanmon.tokenizer.normalizer;
 
+import dev.kanmon.tokenizer.regex.Regex;
 import dev.kanmon.tokenizer.text.NormalizedText;
 
 /**
- * Replaces each occurrence of a string, from the left and without overlap. What is put in has the origin of the last
- * code point that is taken out.
+ * Replaces each match of a regular expression by a text. What is put in has the origin of the code point before its
+ * place, which is the last that was taken out if there is one; before everything it has none.
  *
- * @param pattern not empty
- * @param content may be empty
+ * @param content taken as it is; may be empty
+ * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/tokenizer/normalizer.rs#L570">replace</a>
  */
-public record Replace(String pattern, String content) implements Normalizer {
+public record Replace(Regex regex, String content) implements Normalizer {
     @Override
     public NormalizedText normalize(NormalizedText text) {
-        var find = pattern.codePoints().toArray();
+        if (text.length() == 0) {
+            return text;
+        }
         var put = content.codePoints().toArray();
         var out = new NormalizedText.Builder(text);
-        int i = 0;
-        while (i < text.length()) {
-            if (matches(text, i, find)) {
-                i += find.length;
-                for (int c : put) {
-                    out.append(c, i - 1);
+        var done = new int[1];
+        regex.matcher(text.codePoints()).findAll(0, text.length(), (start, end) -> {
+            copy(text, done[0], start, out);
+            for (int c : put) {
+                if (end == 0) {
+                    out.appendBefore(c);
+                } else {
+                    out.append(c, end - 1);
                 }
-            } else {
-                out.append(text.codePoint(i), i);
-                i++;
             }
-        }
+            done[0] = end;
+        });
+        copy(text, done[0], text.length(), out);
         return out.build();
     }
 
-    private static boolean matches(NormalizedText text, int at, int[] find) {
-        if (find.length > text.length() - at) {
-            return false;
+    private static void copy(NormalizedText text, int from, int to, NormalizedText.Builder out) {
+        for (int i = from; i < to; i++) {
+            out.append(text.codePoint(i), i);
         }
-        for (int k = 0; k < find.length; k++) {
-            if (text.codePoint(at + k) != find[k]) {
-                return false;
-            }
-        }
-        return true;
     }
 }

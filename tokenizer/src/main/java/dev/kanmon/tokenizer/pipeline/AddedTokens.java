@@ -1,6 +1,6 @@
 package dev.kanmon.tokenizer.pipeline;
 
-import dev.kanmon.tokenizer.model.Vocabulary;
+import dev.kanmon.tokenizer.model.TokenModel;
 import dev.kanmon.tokenizer.normalizer.Normalizer;
 import dev.kanmon.tokenizer.text.NormalizedText;
 import java.util.ArrayList;
@@ -15,6 +15,8 @@ public final class AddedTokens {
     private final List<AddedToken> tokens;
     private final Map<String, Integer> idOf;
     private final Map<Integer, String> contentOf;
+    private final Map<Integer, String> decodedOf = new HashMap<>();
+    private final Set<String> specials = new HashSet<>();
     private final AddedTokenMatcher inText = new AddedTokenMatcher();
     private final AddedTokenMatcher inNormalized = new AddedTokenMatcher();
 
@@ -25,14 +27,17 @@ public final class AddedTokens {
         for (var token : tokens) {
             idOf.put(token.content(), token.id());
             contentOf.put(token.id(), token.content());
+            if (token.special()) {
+                specials.add(token.content());
+            }
             if (token.normalized()) {
-                inNormalized.add(
-                        normalizer == null
-                                ? token.content()
-                                : normalizer
-                                        .normalize(NormalizedText.of(token.content()))
-                                        .toString(),
-                        token);
+                var normalized = normalizer == null
+                        ? token.content()
+                        : normalizer
+                                .normalize(NormalizedText.of(token.content()))
+                                .toString();
+                decodedOf.put(token.id(), normalized);
+                inNormalized.add(normalized, token);
             } else {
                 inText.add(token.content(), token);
             }
@@ -45,11 +50,12 @@ public final class AddedTokens {
      *
      * @param normalizer null for none
      */
-    public static AddedTokens of(List<AddedToken> tokens, Vocabulary vocabulary, Normalizer normalizer) {
+    public static AddedTokens of(List<AddedToken> tokens, TokenModel model, Normalizer normalizer) {
+        var vocabulary = model.vocabulary();
         var byContent = new HashMap<String, AddedToken>();
         var order = new ArrayList<String>();
         Set<String> specials = new HashSet<>();
-        int nextId = vocabulary.size();
+        int nextId = model.size();
         for (var token : tokens) {
             if (token.content().isEmpty()) {
                 continue;
@@ -83,6 +89,16 @@ public final class AddedTokens {
         return new AddedTokens(resolved, normalizer);
     }
 
+    /**
+     * Tokens with the ids that they have.
+     *
+     * @param tokens each text once
+     * @param normalizer null for none
+     */
+    public static AddedTokens withTheirIds(List<AddedToken> tokens, Normalizer normalizer) {
+        return new AddedTokens(tokens, normalizer);
+    }
+
     /** The tokens, in the order of the file. */
     public List<AddedToken> tokens() {
         return tokens;
@@ -96,6 +112,20 @@ public final class AddedTokens {
     /** The text of an added token, or null. */
     public String content(int id) {
         return contentOf.get(id);
+    }
+
+    /**
+     * The text of an added token for a decoder, or null: in normalised form if that is how it is looked for, so that the
+     * decoder can undo it.
+     */
+    public String decoded(int id) {
+        var decoded = decodedOf.get(id);
+        return decoded != null ? decoded : contentOf.get(id);
+    }
+
+    /** Whether a text is that of a special token. */
+    public boolean isSpecial(String content) {
+        return specials.contains(content);
     }
 
     AddedTokenMatcher inText() {

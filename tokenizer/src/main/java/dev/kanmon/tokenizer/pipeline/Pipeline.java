@@ -1,6 +1,7 @@
 package dev.kanmon.tokenizer.pipeline;
 
 import dev.kanmon.tokenizer.model.TokenModel;
+import dev.kanmon.tokenizer.model.TokenSink;
 import dev.kanmon.tokenizer.normalizer.Normalizer;
 import dev.kanmon.tokenizer.pretokenizer.Pieces;
 import dev.kanmon.tokenizer.pretokenizer.PreTokenizer;
@@ -76,12 +77,26 @@ public record Pipeline(
             pieces.add(from, to);
             var cut = preTokenizer == null ? pieces : preTokenizer.split(pieces);
             var cutText = cut.text();
-            model.tokenize(
-                    cut, (id, start, end) -> out.add(id, cutText.origin(start), cutText.origin(end - 1) + 1, null));
+            model.tokenize(cut, new TokenSink() {
+                @Override
+                public void add(int id, int start, int end) {
+                    out.add(id, cutText.origin(start), end(start, end), null);
+                }
+
+                @Override
+                public void addAsText(int id, int start, int end) {
+                    out.add(id, cutText.origin(start), end(start, end), cutText.string(start, end));
+                }
+
+                /** A token that stands for nothing ends where it starts. */
+                private int end(int start, int end) {
+                    return start == end ? cutText.origin(start) : cutText.end(end - 1);
+                }
+            });
         });
     }
 
     private static void addAdded(AddedToken token, NormalizedText text, int from, int to, TokenTable.Builder out) {
-        out.add(token.id(), text.origin(from), text.origin(to - 1) + 1, text.string(from, to));
+        out.add(token.id(), text.origin(from), text.end(to - 1), text.string(from, to));
     }
 }

@@ -115,6 +115,14 @@ public final class TokenTable {
         return new TokenTable(builder, overflow);
     }
 
+    /** The same with other offsets, one of each for each token; the arrays are kept. Overflow stays. */
+    public TokenTable withOffsets(int[] newStarts, int[] newEnds) {
+        var builder = new Builder(this);
+        builder.starts = newStarts;
+        builder.ends = newEnds;
+        return new TokenTable(builder, overflow);
+    }
+
     /** The same as tokens of one sequence, overflow included. */
     public TokenTable withSequence(int sequence) {
         var builder = new Builder(this);

@@ -35,6 +35,15 @@ public final class Pieces {
         return to[piece];
     }
 
+    /** The number of code points in all pieces, which may be a small part of the text. */
+    int codePoints() {
+        int sum = 0;
+        for (int piece = 0; piece < size; piece++) {
+            sum += to[piece] - from[piece];
+        }
+        return sum;
+    }
+
     /** Adds a piece, or nothing if it would be empty. */
     public void add(int start, int end) {
         if (start >= end) {
@@ -46,5 +55,32 @@ public final class Pieces {
         }
         from[size] = start;
         to[size++] = end;
+    }
+
+    /** Notes the ends of pieces that are written to a new text one behind the other. */
+    static final class Rewriter {
+        private final int[] ends;
+        private int size;
+
+        /** For as many pieces as there are. */
+        Rewriter(Pieces pieces) {
+            ends = new int[pieces.size];
+        }
+
+        /** The next piece ends where the new text ends now. */
+        void endPiece(int end) {
+            ends[size++] = end;
+        }
+
+        /** The pieces of the new text. */
+        Pieces pieces(NormalizedText text) {
+            var pieces = new Pieces(text);
+            int start = 0;
+            for (int i = 0; i < size; i++) {
+                pieces.add(start, ends[i]);
+                start = ends[i];
+            }
+            return pieces;
+        }
     }
 }

@@ -4,7 +4,13 @@ import dev.kanmon.tokenizer.pipeline.TokenTable;
 import java.util.List;
 
 /** The last stage: adds the tokens that a model wants around its texts. Implementations are immutable. */
-public sealed interface PostProcessor permits BertProcessing, PostProcessorSequence, TemplateProcessing {
+public sealed interface PostProcessor
+        permits BertProcessing,
+                ByteLevelProcessing,
+                EndOfText,
+                PostProcessorSequence,
+                RobertaProcessing,
+                TemplateProcessing {
 
     /** How many tokens it adds to a text, or to a pair. */
     int addedTokens(boolean pair);

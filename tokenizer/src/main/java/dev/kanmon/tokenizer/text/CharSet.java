@@ -35,6 +35,11 @@ final class CharSet {
                     fields[field] = 36 * fields[field] + Character.digit(table.charAt(at), 36);
                 }
             }
+            if (size == starts.length) {
+                starts = Arrays.copyOf(starts, 2 * size);
+                ends = Arrays.copyOf(ends, 2 * size);
+                values = Arrays.copyOf(values, 2 * size);
+            }
             starts[size] = end + fields[0];
             end = starts[size] + fields[1];
             ends[size] = end;
@@ -48,6 +53,26 @@ final class CharSet {
 
     boolean contains(int codePoint) {
         return value(codePoint) != 0;
+    }
+
+    /** The number of ranges. */
+    int size() {
+        return starts.length;
+    }
+
+    /** Where a range starts. */
+    int start(int range) {
+        return starts[range];
+    }
+
+    /** Where a range ends, exclusive. */
+    int end(int range) {
+        return ends[range];
+    }
+
+    /** The value of a range. */
+    int rangeValue(int range) {
+        return values[range] & 0xFF;
     }
 
     /** The value of the range that holds the code point, 1 in a table without values; 0 outside every range. */

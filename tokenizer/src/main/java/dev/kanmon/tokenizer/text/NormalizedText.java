@@ -7,7 +7,8 @@ import java.util.Arrays;
  * it came from; immutable.
  *
  * <p>The reference keeps a start and an end for each byte. Every operation it has copies such a pair whole, and the
- * pairs begin as one original code point each, so one number says the same.
+ * pairs begin as one original code point each, so one number says the same; the complement of a place stands for the
+ * empty pair that text put in front of everything gets.
  *
  * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/tokenizer/normalizer.rs#L108">NormalizedString</a>
  */
@@ -16,12 +17,21 @@ public final class NormalizedText {
 
     private final int[] codePoints;
     private final int[] origins;
+    /** Where each code point ends in the original text, or null if each is one code point of it. */
+    private final int[] ends;
+
     private final int length;
 
-    private NormalizedText(int[] codePoints, int[] origins, int length) {
+    private NormalizedText(int[] codePoints, int[] origins, int[] ends, int length) {
         this.codePoints = codePoints;
         this.origins = origins;
+        this.ends = ends;
         this.length = length;
+    }
+
+    /** A text whose code points stand for any parts of the original text; the arrays are not copied. */
+    public static NormalizedText aligned(int[] codePoints, int[] starts, int[] ends, int length) {
+        return new NormalizedText(codePoints, starts, ends, length);
     }
 
     /** The code points of a string, each its own origin; a lone surrogate becomes U+FFFD. */
@@ -46,7 +56,7 @@ public final class NormalizedText {
         for (int i = 0; i < length; i++) {
             origins[i] = i;
         }
-        return new NormalizedText(codePoints, origins, length);
+        return new NormalizedText(codePoints, origins, null, length);
     }
 
     /** The number of code points now. */
@@ -64,9 +74,19 @@ public final class NormalizedText {
         return codePoints;
     }
 
-    /** The index in the original text of the code point that the one at {@code index} came from. */
+    /** Where the code point of the original text that the one at {@code index} came from starts. */
     public int origin(int index) {
-        return origins[index];
+        int origin = origins[index];
+        return origin < 0 ? ~origin : origin;
+    }
+
+    /** Where it ends, exclusive; the same as {@link #origin} if it came from nowhere. */
+    public int end(int index) {
+        if (ends != null) {
+            return ends[index];
+        }
+        int origin = origins[index];
+        return origin < 0 ? ~origin : origin + 1;
     }
 
     /** The part from {@code from} (inclusive) to {@code to} (exclusive), as a text with the same origins. */
@@ -75,7 +95,32 @@ public final class NormalizedText {
             return this;
         }
         return new NormalizedText(
-                Arrays.copyOfRange(codePoints, from, to), Arrays.copyOfRange(origins, from, to), to - from);
+                Arrays.copyOfRange(codePoints, from, to),
+                Arrays.copyOfRange(origins, from, to),
+                ends == null ? null : Arrays.copyOfRange(ends, from, to),
+                to - from);
+    }
+
+    /**
+     * The text that edits give, told as the reference tells them: a change of 0 puts the code point in the place of the
+     * next one, 1 inserts it behind the one before, and -n puts it in the place of the next one and removes the n behind
+     * that.
+     *
+     * @param changes as many as {@code codePoints}, of both of which {@code size} count
+     * @see <a href="https://github.com/huggingface/tokenizers/blob/3ba8ad00/tokenizers/src/tokenizer/normalizer.rs#L320">transform_range</a>
+     */
+    public NormalizedText edited(int[] codePoints, int[] changes, int size) {
+        var out = new Builder(this);
+        int next = 0;
+        for (int i = 0; i < size; i++) {
+            if (changes[i] > 0) {
+                out.append(codePoints[i], Math.max(next - 1, 0));
+            } else {
+                out.append(codePoints[i], next);
+                next = Math.min(next + 1 - changes[i], length);
+            }
+        }
+        return out.build();
     }
 
     /** The code points from {@code from} to {@code to} as a string. */
@@ -97,9 +142,19 @@ public final class NormalizedText {
 
         /** A builder whose origins are those of {@code source}. */
         public Builder(NormalizedText source) {
+            this(source, source.length);
+        }
+
+        /** The same with room for {@code capacity} code points; it grows. */
+        public Builder(NormalizedText source, int capacity) {
             this.source = source;
-            this.codePoints = new int[source.length];
-            this.origins = new int[source.length];
+            this.codePoints = new int[capacity];
+            this.origins = new int[capacity];
+        }
+
+        /** The number of code points so far. */
+        public int length() {
+            return length;
         }
 
         /** Appends a code point that comes from the one at {@code index} of the source. */
@@ -113,9 +168,15 @@ public final class NormalizedText {
             origins[length++] = source.origins[index];
         }
 
+        /** Appends a code point that comes from nowhere and stands before all of the source. */
+        public void appendBefore(int codePoint) {
+            append(codePoint, 0);
+            origins[length - 1] = ~source.origin(0);
+        }
+
         /** The text; the builder is not to be used afterwards. */
         public NormalizedText build() {
-            return new NormalizedText(codePoints, origins, length);
+            return new NormalizedText(codePoints, origins, null, length);
         }
     }
 }

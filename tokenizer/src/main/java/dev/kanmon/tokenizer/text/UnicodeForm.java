@@ -169,17 +169,7 @@ public enum UnicodeForm {
         }
 
         NormalizedText applyTo(NormalizedText source) {
-            var out = new NormalizedText.Builder(source);
-            int next = 0;
-            for (int i = 0; i < size; i++) {
-                if (changes[i] > 0) {
-                    out.append(codePoints[i], Math.max(next - 1, 0));
-                } else {
-                    out.append(codePoints[i], next);
-                    next = Math.min(next + 1 - changes[i], source.length());
-                }
-            }
-            return out.build();
+            return source.edited(codePoints, changes, size);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.batch.Windows;
 import dev.kanmon.engine.config.ClassifierConfig;
+import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.kernels.KernelChoice;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -43,6 +45,10 @@ public final class Guard implements AutoCloseable {
                     .classifier()
                     .orElseThrow(() -> ModelFormatException.in(
                             source, "this is a bare encoder; a guard needs a sequence classification head"));
+            if (classifier.task() == Task.TOKENS) {
+                throw ModelFormatException.in(
+                        source, "this model classifies tokens; a guard needs a sequence classification head");
+            }
             Optional<JsonObject> sidecar = files.sidecar();
             Policy ofModel = sidecar.isPresent() ? Sidecar.read(sidecar.get()) : Policy.OF_THE_MODEL;
             judge = new Judge(classifier, options.policy().orElse(ofModel), source);
@@ -181,6 +187,29 @@ public final class Guard implements AutoCloseable {
             list.add((double) value);
         }
         return list;
+    }
+
+    /**
+     * The labels that a guard of this model would count as harmful, without loading it.
+     *
+     * @param files stays the caller's
+     * @return their names; empty for a model that classifies no sequences, or where it cannot be known
+     * @throws ModelFormatException if the sidecar is malformed
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if the sidecar names a label that the model does not have
+     */
+    public static List<String> harmfulLabels(ModelFiles files) throws IOException {
+        Optional<ClassifierConfig> classifier = files.config().classifier();
+        if (classifier.isEmpty() || classifier.get().task() == Task.TOKENS) {
+            return List.of();
+        }
+        Optional<JsonObject> sidecar = files.sidecar();
+        Policy policy = sidecar.isPresent() ? Sidecar.read(sidecar.get()) : Policy.OF_THE_MODEL;
+        boolean named = classifier.get().named() || !policy.labels().isEmpty();
+        List<String> labels = policy.labels().isEmpty() ? classifier.get().labels() : policy.labels();
+        return HarmfulLabels.search(labels, named, policy.harmful(), files.source())
+                .map(positions -> Arrays.stream(positions).mapToObj(labels::get).toList())
+                .orElse(List.of());
     }
 
     /** What this guard runs on. */

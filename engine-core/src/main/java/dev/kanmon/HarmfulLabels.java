@@ -3,6 +3,7 @@ package dev.kanmon;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -82,14 +83,22 @@ final class HarmfulLabels {
      * @throws IllegalArgumentException if it cannot be known, in one sentence that says how to say it
      */
     static int[] find(List<String> labels, boolean named, List<String> wished, String model) {
+        return search(labels, named, wished, model)
+                .orElseThrow(() -> new IllegalArgumentException(model + ": which of the labels " + labels
+                        + " are harmful cannot be told from their names; say it in a file"
+                        + " kanmon.json beside the model, for example {\"harmful\": [\"" + labels.getLast() + "\"]}"));
+    }
+
+    /** The same; empty if it cannot be known. */
+    static Optional<int[]> search(List<String> labels, boolean named, List<String> wished, String model) {
         if (!wished.isEmpty()) {
-            return positions(labels, new HashSet<>(wished), wished, model);
+            return Optional.of(positions(labels, new HashSet<>(wished), wished, model));
         }
         if (labels.size() == 1) {
-            return new int[] {0};
+            return Optional.of(new int[] {0});
         }
         if (!named && labels.size() == 2) {
-            return new int[] {1};
+            return Optional.of(new int[] {1});
         }
         if (named) {
             List<String> harmful =
@@ -98,15 +107,13 @@ final class HarmfulLabels {
                     labels.stream().filter(l -> NO_HARM.contains(plain(l))).count();
             boolean allKnown = harmful.size() + harmless == labels.size();
             if (!harmful.isEmpty() && (allKnown || labels.size() == 2)) {
-                return positions(labels, new HashSet<>(harmful), harmful, model);
+                return Optional.of(positions(labels, new HashSet<>(harmful), harmful, model));
             }
             if (harmful.isEmpty() && harmless == 1 && labels.size() == 2) {
-                return new int[] {NO_HARM.contains(plain(labels.getFirst())) ? 1 : 0};
+                return Optional.of(new int[] {NO_HARM.contains(plain(labels.getFirst())) ? 1 : 0});
             }
         }
-        throw new IllegalArgumentException(model + ": which of the labels " + labels
-                + " are harmful cannot be told from their names; say it in a file"
-                + " kanmon.json beside the model, for example {\"harmful\": [\"" + labels.getLast() + "\"]}");
+        return Optional.empty();
     }
 
     private static int[] positions(List<String> labels, Set<String> harmful, List<String> wished, String model) {

@@ -4,104 +4,135 @@ import dev.kanmon.convert.ModelConverter.Progress;
 import dev.kanmon.convert.ModelConverter.Report;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.config.BertConfig;
-import dev.kanmon.engine.config.ClassifierConfig;
 import dev.kanmon.engine.config.GgufConfig;
 import dev.kanmon.engine.config.ModelConfig;
 import dev.kanmon.engine.weights.NameTable.BertGguf;
 import dev.kanmon.formats.DType;
+import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.GgufValue;
 import dev.kanmon.formats.GgufWriter;
 import dev.kanmon.formats.TensorInfo;
+import dev.kanmon.formats.TensorView;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SequencedMap;
 
 /**
- * A model as one GGUF file: tensors and metadata as llama.cpp's converter writes them for BERT, so that llama.cpp
- * can read the file, and beside them what it has no key for: the whole {@code config.json}, the tokenizer's
- * pipeline, the sidecar.
+ * A model as one GGUF file: the whole {@code config.json} and {@code tokenizer.json} as strings, the sidecar, and the
+ * tensors by Hugging Face's names. BERT has the names and the metadata of llama.cpp's converter instead, and the two
+ * strings beside them, so that llama.cpp can read it too.
  */
 final class GgufModel {
-
-    /** llama.cpp's numbers for the type that most weights have ({@code enum llama_ftype}). */
-    private static final int FILE_TYPE_F32 = 0;
-
-    private static final int FILE_TYPE_F16 = 1;
-    private static final int FILE_TYPE_Q8_0 = 7;
-    private static final int FILE_TYPE_BF16 = 32;
 
     /** {@code LLAMA_POOLING_TYPE_RANK}: the file has a classification head; {@code …_CLS}: it has none. */
     private static final int POOLING_RANK = 4;
 
     private static final int POOLING_CLS = 2;
 
+    /** {@code GGML_QNT_VERSION}: the layout of blocks since 2023. */
+    private static final int QUANTIZATION_VERSION = 2;
+
+    private static final String FILE_TYPE = "general.file_type";
+
+    /** Kanmon's own, shorter form of the tokenizer, which {@link ModelFiles#TOKENIZER_JSON} makes needless. */
+    private static final String SHORT_TOKENIZER = "kanmon.tokenizer_json";
+
     private GgufModel() {}
 
     static Report write(
             ModelFiles model, ModelFiles.Tensors tensors, Path target, Optional<DType> type, Progress progress)
             throws IOException {
-        try (GgufWriter writer = GgufWriter.create(target)) {
-            describe(writer, model, target, type);
-            model.tokenizer().toGguf().forEach(writer::metadata);
-            return ModelConverter.write(
-                    writer, model, tensors, progress, BertGguf::toGguf, (tensor, info) -> stored(tensor, info, type));
-        }
-    }
-
-    /** Vectors, small tables and the classifier stay F32, as llama.cpp has it; so does what no block fits. */
-    private static DType stored(String tensor, TensorInfo info, Optional<DType> wished) {
-        DType type = wished.orElse(info.dtype());
-        boolean small = info.shape().size() < 2
-                || tensor.startsWith("embeddings.position_embeddings")
-                || tensor.startsWith("embeddings.token_type_embeddings")
-                || tensor.startsWith("classifier");
-        return small || type.ggmlId() < 0 || info.shape().getLast() % type.blockSize() != 0 ? DType.F32 : type;
-    }
-
-    private static void describe(GgufWriter writer, ModelFiles model, Path target, Optional<DType> type)
-            throws IOException {
         ModelConfig config = model.config();
-        writer.metadata("general.architecture", GgufValue.of(config.encoder().family()));
-        String file = target.getFileName().toString();
-        writer.metadata("general.name", GgufValue.of(file.substring(0, file.length() - ".gguf".length())));
-        switch (config.encoder()) {
-            case BertConfig bert -> bert(writer, bert, config.classifier());
-            default -> {}
-        }
-        type.ifPresent(t -> {
-            int number =
-                    switch (t) {
-                        case F16 -> FILE_TYPE_F16;
-                        case BF16 -> FILE_TYPE_BF16;
-                        case Q8_0 -> FILE_TYPE_Q8_0;
-                        default -> FILE_TYPE_F32;
-                    };
-            writer.metadata("general.file_type", GgufValue.u32(number));
-            if (t == DType.Q8_0) {
-                writer.metadata("general.quantization_version", GgufValue.u32(2));
+        boolean bert = config.encoder() instanceof BertConfig;
+        GgufTypes types = new GgufTypes(config, type, bert);
+        ModelConverter.Typing typing = (tensor, info) -> types.of(tensor, info.shape(), info.dtype());
+        try (GgufWriter writer = GgufWriter.create(target)) {
+            writer.metadata(
+                    "general.architecture", GgufValue.of(config.encoder().family()));
+            String file = target.getFileName().toString();
+            writer.metadata("general.name", GgufValue.of(file.substring(0, file.length() - ".gguf".length())));
+            describe(writer, model, tensors.written(), typing, type);
+            GgufSizes.describe(writer, config.encoder());
+            if (config.encoder() instanceof BertConfig sizes) {
+                bert(writer, sizes, config);
             }
-        });
-        writer.metadata(GgufConfig.CONFIG_JSON, GgufValue.of(Json.write(HuggingFaceFiles.config(model))));
-        Optional<JsonObject> sidecar = model.sidecar();
-        if (sidecar.isPresent()) {
-            writer.metadata(ModelFiles.SIDECAR_KEY, GgufValue.of(Json.write(sidecar.get())));
+            writer.metadata(GgufConfig.CONFIG_JSON, GgufValue.of(Json.write(model.configJson())));
+            if (model.hasTokenizer()) {
+                tokenizer(writer, model, bert);
+            }
+            Optional<JsonObject> sidecar = model.sidecar();
+            if (sidecar.isPresent()) {
+                writer.metadata(ModelFiles.SIDECAR_KEY, GgufValue.of(Json.write(sidecar.get())));
+            }
+            ModelConverter.Naming naming = bert ? BertGguf::toGguf : config.encoder()::fullName;
+            return ModelConverter.write(writer, tensors, progress, naming, typing);
         }
     }
 
-    private static void bert(GgufWriter writer, BertConfig bert, Optional<ClassifierConfig> classifier) {
-        writer.metadata("bert.context_length", GgufValue.u32(bert.maxTokens()));
-        writer.metadata("bert.embedding_length", GgufValue.u32(bert.hiddenSize()));
-        writer.metadata("bert.feed_forward_length", GgufValue.u32(bert.intermediateSize()));
-        writer.metadata("bert.block_count", GgufValue.u32(bert.layers()));
-        writer.metadata("bert.attention.head_count", GgufValue.u32(bert.heads()));
-        writer.metadata("bert.attention.layer_norm_epsilon", GgufValue.f32(bert.epsilon()));
-        writer.metadata("bert.attention.causal", GgufValue.of(false));
-        writer.metadata("bert.pooling_type", GgufValue.u32(classifier.isPresent() ? POOLING_RANK : POOLING_CLS));
-        classifier.ifPresent(head ->
-                writer.metadata("bert.classifier.output_labels", GgufValue.ofStrings(List.copyOf(head.labels()))));
+    /** What most of the weights are stored as. */
+    private static void describe(
+            GgufWriter writer,
+            ModelFiles model,
+            SequencedMap<String, TensorView> tensors,
+            ModelConverter.Typing typing,
+            Optional<DType> wished)
+            throws IOException {
+        Map<DType, Long> elements = new EnumMap<>(DType.class);
+        tensors.forEach((tensor, view) -> {
+            TensorInfo info = view.info();
+            elements.merge(typing.of(tensor, info), info.elements(), Long::sum);
+        });
+        DType most = wished.orElseGet(() -> elements.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .orElseThrow()
+                .getKey());
+        // A mixture of types that is kept keeps its name.
+        OptionalLong kept = wished.isEmpty() && model.tensors() instanceof GgufFile gguf
+                ? gguf.optionalLong(FILE_TYPE)
+                : OptionalLong.empty();
+        if (kept.isPresent()) {
+            writer.metadata(FILE_TYPE, GgufValue.u32(kept.getAsLong()));
+        } else {
+            GgufTypes.fileType(most).ifPresent(number -> writer.metadata(FILE_TYPE, GgufValue.u32(number)));
+        }
+        if (elements.keySet().stream().anyMatch(type -> !type.inSafetensors())) {
+            writer.metadata("general.quantization_version", GgufValue.u32(QUANTIZATION_VERSION));
+        }
+    }
+
+    private static void bert(GgufWriter writer, BertConfig bert, ModelConfig config) {
+        writer.metadata(
+                "bert.pooling_type", GgufValue.u32(config.classifier().isPresent() ? POOLING_RANK : POOLING_CLS));
+        config.classifier()
+                .ifPresent(
+                        head -> writer.metadata("bert.classifier.output_labels", GgufValue.ofStrings(head.labels())));
         writer.metadata("tokenizer.ggml.token_type_count", GgufValue.u32(bert.types()));
+    }
+
+    /**
+     * The source's own tokenizer.json, or one that says the same; and the tokens for llama.cpp. No tokenizer.json gives
+     * SentencePiece's own answers: such a tokenizer has llama.cpp's keys and Kanmon's only.
+     */
+    private static void tokenizer(GgufWriter writer, ModelFiles model, boolean bert) throws IOException {
+        Optional<String> json = model.tokenizerJson();
+        if (!bert && json.isPresent()) {
+            writer.metadata(ModelFiles.TOKENIZER_JSON, GgufValue.of(json.get()));
+            return;
+        }
+        Tokenizer tokenizer = model.tokenizer();
+        boolean whole = json.isPresent() || !tokenizer.kind().equals("SentencePiece");
+        SequencedMap<String, GgufValue> keys = tokenizer.toGguf();
+        if (whole) {
+            keys.remove(SHORT_TOKENIZER);
+            keys.put(ModelFiles.TOKENIZER_JSON, GgufValue.of(json.orElseGet(tokenizer::toJson)));
+        }
+        keys.forEach(writer::metadata);
     }
 }

@@ -1,19 +1,16 @@
 package dev.kanmon.convert;
 
 import dev.kanmon.engine.ModelFiles;
-import dev.kanmon.engine.config.BertConfig;
-import dev.kanmon.engine.config.ClassifierConfig;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.json.Json;
-import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonString;
 import dev.kanmon.formats.json.JsonValue;
-import dev.kanmon.kernels.Activation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,84 +21,48 @@ final class HuggingFaceFiles {
 
     /** Files that go along as they are. */
     private static final List<String> COPIED = List.of(
-            "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", ModelFiles.SIDECAR);
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "vocab.txt",
+            "vocab.json",
+            "merges.txt",
+            "spm.model",
+            "spiece.model",
+            "sentencepiece.bpe.model",
+            "tokenizer.model");
 
     private HuggingFaceFiles() {}
 
     static void write(ModelFiles model, Path target, Optional<DType> type) throws IOException {
-        replace(target.resolve("config.json"), Json.writeIndented(typed(config(model), type)) + "\n");
-        Optional<Path> directory = model.directory();
-        if (directory.isPresent()) {
-            for (String file : COPIED) {
-                Path from = directory.get().resolve(file);
-                if (Files.isRegularFile(from)) {
-                    Files.copy(from, target.resolve(file), StandardCopyOption.REPLACE_EXISTING);
-                }
-            }
-            return;
-        }
-        replace(target.resolve("tokenizer.json"), model.tokenizer().toJson() + "\n");
+        replace(target.resolve("config.json"), Json.writeIndented(typed(model.configJson(), type)) + "\n");
         Optional<JsonObject> sidecar = model.sidecar();
         if (sidecar.isPresent()) {
             replace(target.resolve(ModelFiles.SIDECAR), Json.writeIndented(sidecar.get()) + "\n");
         }
-    }
-
-    /** The model's own {@code config.json}, or one made of what a GGUF file says. */
-    static JsonObject config(ModelFiles model) throws IOException {
-        Optional<JsonObject> own = model.configJson();
-        if (own.isPresent()) {
-            return own.get();
-        }
-        return switch (model.config().encoder()) {
-            case BertConfig bert -> config(bert, model.config().classifier());
-            default -> throw new IllegalStateException(); // TODO
-        };
-    }
-
-    private static JsonObject config(BertConfig bert, Optional<ClassifierConfig> classifier) {
-        JsonObject.Builder config = JsonObject.builder()
-                .put(
-                        "architectures",
-                        JsonArray.of(
-                                JsonString.of(classifier.isPresent() ? "BertForSequenceClassification" : "BertModel")))
-                .put("model_type", bert.family())
-                .put("vocab_size", bert.vocabularySize())
-                .put("hidden_size", bert.hiddenSize())
-                .put("num_hidden_layers", bert.layers())
-                .put("num_attention_heads", bert.heads())
-                .put("intermediate_size", bert.intermediateSize())
-                .put("max_position_embeddings", bert.maxTokens())
-                .put("type_vocab_size", bert.types())
-                .put("layer_norm_eps", Double.parseDouble(Float.toString(bert.epsilon())))
-                .put("hidden_act", name(bert.activation()))
-                .put("position_embedding_type", "absolute");
-        classifier.ifPresent(head -> {
-            JsonObject.Builder names = JsonObject.builder();
-            for (int i = 0; i < head.labels().size(); i++) {
-                names.put(Integer.toString(i), head.labels().get(i));
+        boolean copied = false;
+        if (model.directory().isPresent()) {
+            for (String file : COPIED) {
+                Path from = model.directory().get().resolve(file);
+                if (Files.isRegularFile(from)) {
+                    Files.copy(from, target.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+                    copied |= ModelFiles.TOKENIZERS.contains(file);
+                }
             }
-            config.put("id2label", names.build());
-            config.put(
-                    "problem_type",
-                    switch (head.outputs()) {
-                        case ONE_OF -> "single_label_classification";
-                        case ANY_OF -> "multi_label_classification";
-                        case VALUES -> "regression";
-                    });
-        });
-        return config.build();
+        }
+        tokenizer(model, target, copied);
     }
 
-    private static String name(Activation activation) {
-        return switch (activation) {
-            case GELU -> "gelu";
-            case GELU_TANH -> "gelu_pytorch_tanh";
-            case RELU -> "relu";
-            case SILU -> "silu";
-            case TANH -> "tanh";
-            case NONE -> "linear";
-        };
+    /** Writes what no copied file says; a tokenizer.json that was there before would win over the copied ones. */
+    private static void tokenizer(ModelFiles model, Path target, boolean copied) throws IOException {
+        Path file = target.resolve(ModelFiles.TOKENIZERS.getFirst());
+        Optional<String> json = model.tokenizerJson();
+        if (json.isPresent()) {
+            replace(file, json.get());
+        } else if (model.hasTokenizer() && (!copied || Files.exists(file))) {
+            replace(file, model.tokenizer().toJson() + "\n");
+        }
     }
 
     /** The configuration with the name of the weights' new type, which transformers loads them in. */
@@ -123,9 +84,10 @@ final class HuggingFaceFiles {
 
     /** Writes beside the target first, so that it is the old file or the whole new one. */
     private static void replace(Path target, String text) throws IOException {
-        Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".tmp");
+        Path temporary =
+                target.resolveSibling("." + target.getFileName() + "." + Long.toHexString(System.nanoTime()) + ".part");
         try {
-            Files.writeString(temporary, text);
+            Files.writeString(temporary, text, StandardOpenOption.CREATE_NEW);
             Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(temporary);

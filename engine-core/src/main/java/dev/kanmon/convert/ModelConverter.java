@@ -33,35 +33,57 @@ public final class ModelConverter {
      * @param tensors number of tensors
      * @param bytes of their data
      * @param leftOut tensors of the source that the model has no place for
+     * @param tokenizer whether the model has one; true for a file of tensors alone, which could hold none
      */
-    public record Report(int tensors, long bytes, List<String> leftOut) {}
+    public record Report(int tensors, long bytes, List<String> leftOut, boolean tokenizer) {
+
+        Report withTokenizer(boolean present) {
+            return new Report(tensors, bytes, leftOut, present);
+        }
+    }
 
     private ModelConverter() {}
 
     /**
      * Converts a model.
      *
-     * @param source a model directory or a GGUF file
+     * @param source what {@link ModelFiles#open(Path)} opens
      * @param target a name that ends in {@code .gguf} for one GGUF file with configuration, tokenizer and weights;
      *     one that ends in {@code .safetensors} for the tensors alone; any other for a Hugging Face directory,
      *     which is created. Files of these names are replaced
-     * @param type of the large tensors; empty to keep each as it is. Vectors, and in GGUF the small tables, stay
-     *     F32, as llama.cpp has it
+     * @param type of the large tensors; empty to keep each as it is. In GGUF vectors, small tables and the last layer of
+     *     the head are F32 then, as llama.cpp has it (without a type only BERT's), and rows that are not a whole number of
+     *     blocks get the type that llama.cpp falls back to
      * @param progress told how far it is; null for nobody
      * @throws ModelFormatException if the source is malformed
      * @throws IOException if reading or writing fails
      * @throws IllegalArgumentException if the target cannot hold the type
      */
     public static Report convert(Path source, Path target, Optional<DType> type, Progress progress) throws IOException {
+        return convert(source, ModelFiles.Supplement.NONE, target, type, progress);
+    }
+
+    /**
+     * Converts a model whose files may not say everything, such as weights out of a Maven artifact.
+     *
+     * @param supplement what the source does not say
+     * @see #convert(Path, Path, Optional, Progress)
+     * @throws ModelFormatException if the source is malformed, or something is not said anywhere
+     * @throws IOException if reading or writing fails
+     * @throws IllegalArgumentException if the target cannot hold the type
+     */
+    public static Report convert(
+            Path source, ModelFiles.Supplement supplement, Path target, Optional<DType> type, Progress progress)
+            throws IOException {
         if (type.isPresent() && !type.get().isWritable()) {
-            throw new IllegalArgumentException("weights of type " + type.get()
-                    + " cannot be written, expected one of " + DType.writableNames());
+            throw new IllegalArgumentException(
+                    "weights of type " + type.get() + " cannot be written, expected one of " + DType.writableNames());
         }
-        try (ModelFiles model = ModelFiles.open(source)) {
+        try (ModelFiles model = ModelFiles.open(source, supplement)) {
             ModelFiles.Tensors tensors = model.check();
             String name = target.getFileName().toString();
             if (name.endsWith(".gguf")) {
-                return GgufModel.write(model, tensors, target, type, progress);
+                return GgufModel.write(model, tensors, target, type, progress).withTokenizer(model.hasTokenizer());
             }
             if (type.isPresent() && !type.get().inSafetensors()) {
                 throw new IllegalArgumentException(
@@ -72,8 +94,10 @@ public final class ModelConverter {
             }
             Files.createDirectories(target);
             Report report = safetensors(model, tensors, target.resolve("model.safetensors"), type, progress);
-            HuggingFaceFiles.write(model, target, type);
-            return report;
+            boolean decoded = tensors.written().values().stream()
+                    .anyMatch(view -> !view.info().dtype().inSafetensors());
+            HuggingFaceFiles.write(model, target, decoded ? Optional.of(type.orElse(DType.F32)) : type);
+            return report.withTokenizer(model.hasTokenizer());
         }
     }
 
@@ -86,7 +110,6 @@ public final class ModelConverter {
             writer.metadata("format", "pt");
             return write(
                     writer,
-                    model,
                     tensors,
                     progress,
                     tensor -> bare ? tensor : model.config().encoder().fullName(tensor),
@@ -108,15 +131,10 @@ public final class ModelConverter {
 
     /** Declares and writes all tensors, and finishes the file. */
     static Report write(
-            TensorWriter writer,
-            ModelFiles model,
-            ModelFiles.Tensors tensors,
-            Progress progress,
-            Naming naming,
-            Typing typing)
+            TensorWriter writer, ModelFiles.Tensors tensors, Progress progress, Naming naming, Typing typing)
             throws IOException {
         long all = 0;
-        for (Map.Entry<String, TensorView> entry : tensors.used().entrySet()) {
+        for (Map.Entry<String, TensorView> entry : tensors.written().entrySet()) {
             TensorInfo info = entry.getValue().info();
             DType type = typing.of(entry.getKey(), info);
             long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
@@ -131,7 +149,7 @@ public final class ModelConverter {
                 progress.update(done[0], total);
             }
         });
-        for (Map.Entry<String, TensorView> entry : tensors.used().entrySet()) {
+        for (Map.Entry<String, TensorView> entry : tensors.written().entrySet()) {
             TensorView view = entry.getValue();
             String name = naming.of(entry.getKey());
             if (typing.of(entry.getKey(), view.info()) == view.info().dtype()) {
@@ -141,6 +159,6 @@ public final class ModelConverter {
             }
         }
         writer.finish();
-        return new Report(tensors.used().size(), total, tensors.unused());
+        return new Report(tensors.written().size(), total, tensors.unused(), true);
     }
 }

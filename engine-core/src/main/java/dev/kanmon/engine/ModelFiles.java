@@ -1,30 +1,42 @@
 package dev.kanmon.engine;
 
+import dev.kanmon.engine.config.CheckpointConfig;
 import dev.kanmon.engine.config.GgufConfig;
 import dev.kanmon.engine.config.HuggingFaceConfig;
 import dev.kanmon.engine.config.ModelConfig;
 import dev.kanmon.engine.family.Graph;
 import dev.kanmon.engine.weights.FileWeights;
+import dev.kanmon.engine.weights.ForeignNames;
 import dev.kanmon.engine.weights.NameTable;
 import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.OnnxFile;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorView;
+import dev.kanmon.formats.TensorflowCheckpoint;
 import dev.kanmon.formats.json.Json;
+import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.formats.json.JsonString;
+import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 
 /**
- * The files of a model, opened and checked: configuration, tensors, tokenizer. Either a Hugging Face directory
- * or one GGUF file. Tensors are memory-mapped until {@link #close()}.
+ * The files of a model, opened and checked: configuration, tensors, tokenizer. Either a Hugging Face directory, or one
+ * GGUF file, or the weights of another framework with what belongs to them beside. Tensors are memory-mapped until
+ * {@link #close()}.
  */
 public final class ModelFiles implements AutoCloseable {
 
@@ -34,42 +46,113 @@ public final class ModelFiles implements AutoCloseable {
     /** GGUF key that holds the sidecar. */
     public static final String SIDECAR_KEY = "kanmon.sidecar_json";
 
+    /** GGUF key that holds a whole {@code tokenizer.json}. */
+    public static final String TOKENIZER_JSON = "hf.tokenizer_json";
+
+    /** Files of which each is a whole tokenizer, or the greater part of one; of several the first is read. */
+    public static final List<String> TOKENIZERS = List.of(
+            "tokenizer.json",
+            "spm.model",
+            "spiece.model",
+            "sentencepiece.bpe.model",
+            "tokenizer.model",
+            "vocab.txt",
+            "vocab.json");
+
+    private static final String CONFIG = "config.json";
+
+    /** What Google's checkpoints of BERT call it. */
+    private static final String BERT_CONFIG = "bert_config.json";
+
+    private static final List<String> POOLER =
+            List.of("pooler.dense.weight", "pooler.dense.bias", "pooler.weight", "pooler.bias");
+
+    /**
+     * What weights without a {@code config.json} do not say.
+     *
+     * @param config the model's configuration in another place; it wins over one that lies beside
+     * @param heads of attention, where shapes and graph say everything else
+     */
+    public record Supplement(Optional<Path> config, OptionalInt heads) {
+
+        /** Nothing: everything must be where the weights are. */
+        public static final Supplement NONE = new Supplement(Optional.empty(), OptionalInt.empty());
+
+        public Supplement {
+            Objects.requireNonNull(config, "config");
+            if (heads.isPresent() && heads.getAsInt() < 1) {
+                throw new IllegalArgumentException("heads: found " + heads.getAsInt() + ", expected at least 1");
+            }
+        }
+    }
+
     private final String source;
     private final Path directory;
+    private final JsonObject configJson;
     private final ModelConfig config;
     private final TensorFile tensors;
     private final NameTable names;
+    private final TokenizerFiles tokenizer;
 
-    private ModelFiles(String source, Path directory, ModelConfig config, TensorFile tensors, NameTable names) {
+    private ModelFiles(
+            String source, Path directory, JsonObject configJson, TensorFile tensors, TokenizerFiles tokenizer)
+            throws ModelFormatException {
         this.source = source;
         this.directory = directory;
-        this.config = config;
+        this.configJson = configJson;
+        this.config = HuggingFaceConfig.read(configJson);
         this.tensors = tensors;
-        this.names = names;
+        this.names = tensors instanceof GgufFile && tensors.tensors().containsKey("token_embd.weight")
+                ? NameTable.ggufBert()
+                : NameTable.huggingFace(config.encoder().prefix());
+        this.tokenizer = tokenizer;
     }
 
     /**
-     * Opens a model directory or a GGUF file.
+     * Opens a model directory, a GGUF file, or a file of weights beside its {@code config.json}.
      *
      * @throws ModelFormatException if a file is malformed or missing from the directory
      * @throws IOException if there is nothing at {@code path}, or it cannot be read
      */
     public static ModelFiles open(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            return openDirectory(path);
-        }
-        if (!Files.exists(path)) {
-            throw new NoSuchFileException(path.toString(), null, "there is no such file or directory");
-        }
-        TensorFile file = TensorFile.open(path);
-        try {
-            if (file instanceof GgufFile gguf) {
-                return ofGguf(path.toString(), path.toAbsolutePath().getParent(), gguf);
-            }
+        return open(path, Supplement.NONE);
+    }
+
+    /**
+     * Opens a model whose files may not say everything.
+     *
+     * <p>Of a directory the weights are those that {@link TensorFile#open} takes. ONNX exports and TensorFlow checkpoints
+     * of BERT get Hugging Face's names. Where they have no {@code config.json} ({@code bert_config.json} will do for
+     * TensorFlow), it is made of the tensors' shapes and of the ONNX graph.
+     *
+     * @throws ModelFormatException if a file is malformed or missing, or something is not said anywhere
+     * @throws IOException if there is nothing at {@code path}, or it cannot be read
+     */
+    public static ModelFiles open(Path path, Supplement supplement) throws IOException {
+        boolean isDirectory = Files.isDirectory(path);
+        if (isDirectory && !Files.isRegularFile(path.resolve(CONFIG)) && isHuggingFace(path, supplement)) {
             throw ModelFormatException.in(
-                    path.toString(), "found a file of tensors alone, expected a model directory or a GGUF file");
+                    path.toString(),
+                    "config.json is missing; a model directory holds config.json, model.safetensors and"
+                            + " tokenizer.json");
+        }
+        TensorFile file = openTensors(path);
+        TensorFile tensors = file;
+        try {
+            Path parent = path.toAbsolutePath().getParent();
+            if (file instanceof GgufFile gguf) {
+                return ofGguf(path.toString(), parent, gguf);
+            }
+            tensors = ForeignNames.huggingFace(file);
+            Path directory = isDirectory ? path : parent;
+            return new ModelFiles(
+                    path.toString(),
+                    directory,
+                    config(directory, file, tensors, supplement),
+                    tensors,
+                    TokenizerFiles.beside(directory, isDirectory ? null : path));
         } catch (IOException | RuntimeException | Error e) {
-            file.close();
+            tensors.close();
             throw e;
         }
     }
@@ -79,39 +162,78 @@ public final class ModelFiles implements AutoCloseable {
         return ofGguf(name, null, GgufFile.of(name, bytes));
     }
 
-    private static ModelFiles openDirectory(Path directory) throws IOException {
-        Path configFile = directory.resolve("config.json");
-        if (!Files.isRegularFile(configFile)) {
-            throw ModelFormatException.in(
-                    directory.toString(),
-                    "config.json is missing; a model directory holds config.json, model.safetensors and"
-                            + " tokenizer.json");
-        }
-        ModelConfig config = HuggingFaceConfig.read(Json.read(configFile).asObject());
-        TensorFile tensors = TensorFile.open(directory);
-        return new ModelFiles(
-                directory.toString(),
-                directory,
-                config,
-                tensors,
-                NameTable.huggingFace(config.encoder().prefix()));
+    private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
+        return new ModelFiles(source, directory, GgufConfig.read(file), file, TokenizerFiles.of(file, directory));
     }
 
-    private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
-        ModelConfig config = GgufConfig.read(file);
-        NameTable names = file.tensors().containsKey("token_embd.weight")
-                ? NameTable.ggufBert()
-                : NameTable.huggingFace(config.encoder().prefix());
-        return new ModelFiles(source, directory, config, file, names);
+    private static TensorFile openTensors(Path path) throws IOException {
+        if (!Files.exists(path) && !Files.exists(path.resolveSibling(path.getFileName() + ".index"))) {
+            throw new NoSuchFileException(path.toString(), null, "there is no such file or directory");
+        }
+        return TensorFile.open(path);
+    }
+
+    /** Whether a directory without configuration has, or should have, weights that do not say what they belong to. */
+    private static boolean isHuggingFace(Path directory, Supplement supplement) throws IOException {
+        if (supplement.config().isPresent() || Files.isRegularFile(directory.resolve(BERT_CONFIG))) {
+            return false;
+        }
+        try (TensorFile file = TensorFile.open(directory)) {
+            return !(file instanceof OnnxFile || file instanceof TensorflowCheckpoint);
+        } catch (ModelFormatException e) {
+            return true; // What it lacks first is the configuration.
+        }
+    }
+
+    private static JsonObject config(Path directory, TensorFile file, TensorFile tensors, Supplement supplement)
+            throws IOException {
+        Path given = supplement.config().orElse(directory.resolve(CONFIG));
+        if (supplement.config().isPresent() || Files.isRegularFile(given)) {
+            return Json.read(given).asObject();
+        }
+        return switch (file) {
+            case TensorflowCheckpoint _
+            when Files.isRegularFile(directory.resolve(BERT_CONFIG)) ->
+                withFamily(Json.read(directory.resolve(BERT_CONFIG)).asObject());
+            case TensorflowCheckpoint _ -> CheckpointConfig.derive(tensors, null, supplement.heads());
+            case OnnxFile onnx -> CheckpointConfig.derive(tensors, onnx, supplement.heads());
+            default ->
+                throw ModelFormatException.in(
+                        file.path().toString(),
+                        "found a file of tensors alone, expected a config.json beside it, a model directory or a GGUF"
+                                + " file");
+        };
+    }
+
+    /** Google's file has the keys that transformers took over, but no family. */
+    private static JsonObject withFamily(JsonObject config) {
+        if (config.has("model_type")) {
+            return config;
+        }
+        SequencedMap<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("architectures", JsonArray.of(JsonString.of("BertModel")));
+        members.put("model_type", JsonString.of("bert"));
+        members.putAll(config.members());
+        return JsonObject.of(members);
     }
 
     /**
      * The tensors of a file, as the configuration sees them.
      *
      * @param used those it asks for, by Hugging Face's names without the family's prefix
+     * @param pooler of an encoder without a head: what other programs put behind it; nothing here computes with it
      * @param unused those that the model has no place for, as the file spells them
      */
-    public record Tensors(SequencedMap<String, TensorView> used, List<String> unused) {}
+    public record Tensors(
+            SequencedMap<String, TensorView> used, SequencedMap<String, TensorView> pooler, List<String> unused) {
+
+        /** What a copy of the model holds: those that are used, and the pooler. */
+        public SequencedMap<String, TensorView> written() {
+            SequencedMap<String, TensorView> all = new LinkedHashMap<>(used);
+            all.putAll(pooler);
+            return all;
+        }
+    }
 
     /**
      * Checks that every tensor that the configuration asks for is there, with the right shape and type.
@@ -121,7 +243,20 @@ public final class ModelFiles implements AutoCloseable {
     public Tensors check() throws ModelFormatException {
         FileWeights weights = FileWeights.checking(tensors, names);
         Graph.build(config, weights);
-        return new Tensors(weights.used(), weights.unused());
+        SequencedMap<String, TensorView> pooler = new LinkedHashMap<>();
+        List<String> unused = new ArrayList<>(weights.unused());
+        if (config.classifier().isEmpty()) {
+            for (String tensor : POOLER) {
+                for (String spelling : names.spellings(tensor)) {
+                    if (unused.contains(spelling)
+                            && tensors.tensors().get(spelling).dtype().isReadable()) {
+                        unused.remove(spelling);
+                        pooler.put(tensor, tensors.tensor(spelling));
+                    }
+                }
+            }
+        }
+        return new Tensors(weights.used(), pooler, List.copyOf(unused));
     }
 
     /** Where the model came from: its path, or the name it was given. */
@@ -129,7 +264,7 @@ public final class ModelFiles implements AutoCloseable {
         return source;
     }
 
-    /** The model's directory; empty for a GGUF file. */
+    /** The directory of the configuration and of what lies beside it; empty for a GGUF file. */
     public Optional<Path> directory() {
         return tensors instanceof GgufFile ? Optional.empty() : Optional.of(directory);
     }
@@ -149,16 +284,28 @@ public final class ModelFiles implements AutoCloseable {
         return names;
     }
 
-    /** Reads the tokenizer; a new one each time. */
+    /** Reads the tokenizer; a new one each time. That of a GGUF file which holds none may lie beside it. */
     public Tokenizer tokenizer() throws IOException {
-        return tensors instanceof GgufFile gguf ? Tokenizer.fromGguf(gguf) : Tokenizer.load(directory);
+        return tokenizer.load();
     }
 
-    /** The configuration as a Hugging Face {@code config.json}; empty for a GGUF file that holds none. */
-    public Optional<JsonObject> configJson() throws IOException {
-        return tensors instanceof GgufFile gguf
-                ? GgufConfig.configJson(gguf)
-                : Optional.of(Json.read(directory.resolve("config.json")).asObject());
+    /** Whether there is a tokenizer; encoders are published without, too. */
+    public boolean hasTokenizer() {
+        return tokenizer.present();
+    }
+
+    /**
+     * The tokenizer's whole {@code tokenizer.json}, as the source spells it; empty if it has none in this form.
+     *
+     * @throws ModelFormatException if it is not JSON
+     */
+    public Optional<String> tokenizerJson() throws IOException {
+        return tokenizer.json();
+    }
+
+    /** The configuration as Hugging Face's {@code config.json} says it; made of llama.cpp's keys where there is none. */
+    public JsonObject configJson() {
+        return configJson;
     }
 
     /** The sidecar {@value #SIDECAR}: the file beside the model, else the one inside a GGUF file. */

@@ -12,7 +12,13 @@ import java.util.SequencedMap;
  * Safe to use from several threads, but {@link #close} must not run while another thread reads.
  */
 public sealed interface TensorFile extends AutoCloseable
-        permits SafetensorsFile, ShardedCheckpoint, GgufFile, OnnxFile, PytorchFile, TensorflowCheckpoint {
+        permits SafetensorsFile,
+                ShardedCheckpoint,
+                GgufFile,
+                OnnxFile,
+                PytorchFile,
+                TensorflowCheckpoint,
+                RenamedTensors {
     /**
      * Opens weights.
      *

@@ -13,11 +13,15 @@ import java.util.Objects;
  * IllegalStateException} from any method but {@link #info} afterwards. Safe to use from several threads.
  */
 public final class TensorView {
+    private static final int TURNED_ROWS = 64;
+
     private final FileBytes file;
     private final String source;
     private final TensorInfo info;
     private final MemorySegment bytes;
     private final Check check;
+    /** The matrix whose rows are the columns of this one; null for elements that are stored in order. */
+    private final TensorView turned;
 
     /** Whether the elements are, as they are, one piece of the file. */
     private final boolean inFile;
@@ -47,7 +51,30 @@ public final class TensorView {
         this.info = info;
         this.bytes = bytes.asReadOnly();
         this.check = check;
+        this.turned = null;
         this.inFile = inFile;
+    }
+
+    private TensorView(TensorInfo info, TensorView turned) {
+        this.file = turned.file;
+        this.source = turned.source;
+        this.info = info;
+        this.bytes = null;
+        this.check = turned.check;
+        this.turned = turned;
+        this.inFile = false;
+    }
+
+    /** The same elements under another name. */
+    TensorView renamed(TensorInfo as) {
+        return turned == null
+                ? new TensorView(file, as, bytes, check, inFile && as.offset() == info.offset())
+                : new TensorView(as, turned);
+    }
+
+    /** A matrix with rows and columns exchanged, under another name; nothing is copied until it is read. */
+    TensorView transposed(TensorInfo as) {
+        return turned == null ? new TensorView(as, this) : turned.renamed(as);
     }
 
     /** Name, type and shape. */
@@ -61,7 +88,14 @@ public final class TensorView {
      */
     public MemorySegment bytes() {
         file.ensureOpen();
-        return bytes;
+        if (turned == null) {
+            return bytes;
+        }
+        long rows = info.shape().get(0);
+        long columns = info.shape().get(1);
+        return Strides.toRowMajor(
+                        turned.bytes(), info.dtype().blockBytes(), new long[] {rows, columns}, new long[] {1, rows})
+                .asReadOnly();
     }
 
     /**
@@ -87,9 +121,15 @@ public final class TensorView {
      * @throws IndexOutOfBoundsException if the range leaves the tensor or {@code dst}
      */
     public void read(long fromElement, int count, float[] dst, int dstPos) throws ModelFormatException {
-        codec(fromElement, count, dst, dstPos).decode(bytes, fromElement, count, dst, dstPos);
+        var codec = codec(fromElement, count, dst, dstPos);
+        if (turned == null) {
+            codec.decode(bytes, fromElement, count, dst, dstPos);
+        } else {
+            readTurned(codec, fromElement, count, dst, dstPos);
+        }
     }
 
+    /** What decodes the elements, when all that must hold before a read does. */
     private TensorCodec codec(long fromElement, int count, float[] dst, int dstPos) throws ModelFormatException {
         Objects.checkFromIndexSize(fromElement, count, info.elements());
         Objects.checkFromIndexSize(dstPos, count, dst.length);
@@ -139,6 +179,30 @@ public final class TensorView {
         }
     }
 
+    /** Reads rows as columns of what is stored: a piece of every stored row, as long as there are rows to read. */
+    private void readTurned(TensorCodec codec, long fromElement, int count, float[] dst, int dstPos) {
+        long rows = info.shape().get(0);
+        int columns = Math.toIntExact(info.shape().get(1));
+        for (int done = 0; done < count; ) {
+            long row = (fromElement + done) / columns;
+            int skipped = (int) ((fromElement + done) % columns);
+            // Some rows at a time, which stay in the cache while they are filled column by column.
+            int n = (int) Math.min(TURNED_ROWS, (skipped + (long) count - done + columns - 1) / columns);
+            float[] piece = new float[n];
+            int taken = (int) Math.min((long) n * columns - skipped, count - done);
+            for (int column = 0; column < columns; column++) {
+                codec.decode(turned.bytes, column * rows + row, n, piece, 0);
+                for (int r = 0; r < n; r++) {
+                    int at = r * columns + column - skipped;
+                    if (at >= 0 && at < taken) {
+                        dst[dstPos + done + at] = piece[r];
+                    }
+                }
+            }
+            done += taken;
+        }
+    }
+
     /**
      * All elements of an integer type; BOOL as 0 and 1, U64 as the same 64 bits.
      *
@@ -152,7 +216,7 @@ public final class TensorView {
                     "tensor \"" + info.name() + "\" is " + info.dtype() + ", expected an integer type");
         }
         var longs = new long[arraySize()];
-        file.ensureOpen();
+        var bytes = bytes();
         check.run();
         int size = info.dtype().blockBytes();
         var chunk = ByteBuffer.allocate(TensorCodec.CHUNK * size).order(ByteOrder.LITTLE_ENDIAN);

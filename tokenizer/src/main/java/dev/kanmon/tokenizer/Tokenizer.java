@@ -10,8 +10,12 @@ import dev.kanmon.tokenizer.file.SentencePieceFile;
 import dev.kanmon.tokenizer.file.TokenizerJson;
 import dev.kanmon.tokenizer.file.VocabMerges;
 import dev.kanmon.tokenizer.file.VocabTxt;
+import dev.kanmon.tokenizer.model.Bpe;
+import dev.kanmon.tokenizer.model.Unigram;
+import dev.kanmon.tokenizer.model.WordPiece;
 import dev.kanmon.tokenizer.pipeline.Pipeline;
 import dev.kanmon.tokenizer.pipeline.TokenTable;
+import dev.kanmon.tokenizer.sentencepiece.SentencePieceModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,6 +179,16 @@ public final class Tokenizer {
     /** How many tokens {@link #assemble} adds to a text, or to a pair of texts. */
     public int specialTokens(boolean pair) {
         return pipeline.addedCount(pair);
+    }
+
+    /** How text becomes tokens: {@code WordPiece}, {@code BPE}, {@code Unigram} or {@code SentencePiece}. */
+    public String kind() {
+        return switch (pipeline.model()) {
+            case Bpe _ -> "BPE";
+            case SentencePieceModel _ -> "SentencePiece";
+            case Unigram _ -> "Unigram";
+            case WordPiece _ -> "WordPiece";
+        };
     }
 
     /** The number of different tokens, added tokens included. */

@@ -34,7 +34,7 @@ public final class LoadBench {
     private LoadBench(Map<String, String> options) {
         this.options = options;
         this.directory = Path.of(options.get("work"), options.get("shape"));
-        this.weights = directory.resolve(TensorFile.SINGLE_FILE);
+        this.weights = directory.resolve("model.safetensors");
     }
 
     /** {@code key=value} arguments. */

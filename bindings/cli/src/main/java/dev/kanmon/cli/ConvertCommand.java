@@ -2,11 +2,13 @@ package dev.kanmon.cli;
 
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.convert.ModelConverter;
+import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.formats.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,10 +27,31 @@ final class ConvertCommand extends KanmonCommand {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "Store large tensors as f32, f16, bf16 or q8_0 (default: as they are).")
+            description = {
+                "Store large tensors as f32, f16, bf16, or in GGUF also q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q6_k",
+                "(default: as they are)."
+            })
     private String type;
 
-    @Parameters(index = "0", paramLabel = "SRC", description = "A model directory or a GGUF file.")
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The model's config.json, where it does not lie beside the weights.")
+    private Path config;
+
+    @Option(
+            names = "--heads",
+            paramLabel = "N",
+            description = "Heads of attention, for a TensorFlow checkpoint of BERT without a configuration.")
+    private Integer heads;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "SRC",
+            description = {
+                "A model directory, a GGUF file, or weights (.safetensors, .bin, .onnx, TensorFlow's .index)",
+                "beside their config.json. ONNX models of BERT need none."
+            })
     private Path source;
 
     @Parameters(index = "1", paramLabel = "DST", description = "Where to write.")
@@ -39,27 +62,37 @@ final class ConvertCommand extends KanmonCommand {
         Optional<DType> stored = type();
         ModelConverter.Report report;
         try (Progress progress = new Progress(streams, "converting", "bytes", 1)) {
-            report = ModelConverter.convert(source, target, stored, progress::update);
+            report = ModelConverter.convert(source, supplement(), target, stored, progress::update);
         }
         streams.note(String.format(
                 Locale.ROOT, "%s: %d tensors, %.1f MB", target, report.tensors(), (double) report.bytes() / MEGABYTE));
         if (!report.leftOut().isEmpty()) {
             streams.note("left out, since the model has no place for them: " + String.join(", ", report.leftOut()));
         }
+        if (!report.tokenizer()) {
+            streams.note("without a tokenizer, since none lies beside the weights");
+        }
         return ExitStatus.OK;
+    }
+
+    private ModelFiles.Supplement supplement() throws BadInput {
+        if (heads != null && heads < 1) {
+            throw new BadInput("--heads: found " + heads + ", expected at least 1");
+        }
+        return new ModelFiles.Supplement(
+                Optional.ofNullable(config), heads == null ? OptionalInt.empty() : OptionalInt.of(heads));
     }
 
     private Optional<DType> type() throws BadInput {
         if (type == null) {
             return Optional.empty();
         }
-        return Optional.of(
-                switch (type.toLowerCase(Locale.ROOT)) {
-                    case "f32" -> DType.F32;
-                    case "f16" -> DType.F16;
-                    case "bf16" -> DType.BF16;
-                    case "q8_0" -> DType.Q8_0;
-                    default -> throw new BadInput("--type: found " + type + ", expected f32, f16, bf16 or q8_0");
-                });
+        for (DType known : DType.values()) {
+            if (known.isWritable() && known.name().equalsIgnoreCase(type)) {
+                return Optional.of(known);
+            }
+        }
+        throw new BadInput("--type: found " + type + ", expected one of "
+                + DType.writableNames().toLowerCase(Locale.ROOT));
     }
 }

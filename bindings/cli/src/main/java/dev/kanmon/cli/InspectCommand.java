@@ -1,32 +1,38 @@
 package dev.kanmon.cli;
 
+import dev.kanmon.Guard;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.config.ClassifierConfig;
-import dev.kanmon.engine.config.EncoderConfig;
+import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.engine.config.GgufConfig;
 import dev.kanmon.formats.GgufFile;
+import dev.kanmon.formats.GgufValue;
+import dev.kanmon.formats.OnnxFile;
+import dev.kanmon.formats.OnnxNode;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorInfo;
-import dev.kanmon.formats.json.JsonWriter;
 import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code kanmon inspect}: what a model or a tensor file holds, and whether it is whole. */
+/** {@code kanmon inspect}: what a model or a file of tensors holds, and whether it is whole. */
 @Command(
         name = "inspect",
-        description = "Shows and checks the configuration and tensors of a model directory or a tensor file.")
+        description = {
+            "Shows and checks a model directory, a GGUF file, or a file of tensors: safetensors, PyTorch, ONNX,",
+            "TensorFlow checkpoint."
+        })
 final class InspectCommand extends KanmonCommand {
 
     private static final int SHOWN_VALUE_CHARACTERS = 80;
@@ -34,129 +40,138 @@ final class InspectCommand extends KanmonCommand {
     @Option(names = "--json", description = "Write one JSON object.")
     private boolean json;
 
-    @Parameters(paramLabel = "PATH", description = "A model directory, a GGUF file or a safetensors file.")
+    @Parameters(paramLabel = "PATH", description = "A model directory or a file.")
     private Path path;
 
     @Override
     public Integer call() throws IOException, BadInput {
-        if (!Files.exists(path)) {
-            throw new NoSuchFileException(path.toString());
-        }
         if (Files.isDirectory(path)) {
             try (ModelFiles files = ModelFiles.open(path)) {
-                show(files.tensors(), Optional.of(files));
+                show(Inspection.of(files));
             }
             return ExitStatus.OK;
         }
         try (TensorFile file = TensorFile.open(path)) {
-            // A GGUF file may hold a model or just tensors; a model is checked as one.
+            // A GGUF file may hold a model, or a vocabulary, or just tensors; a model is checked as one.
             if (file instanceof GgufFile gguf && GgufConfig.isSupported(gguf)) {
                 try (ModelFiles files = ModelFiles.open(path)) {
-                    show(files.tensors(), Optional.of(files));
+                    show(Inspection.of(files));
                 }
             } else {
-                show(file, Optional.empty());
+                show(Inspection.of(file));
             }
         }
         return ExitStatus.OK;
     }
 
-    private void show(TensorFile file, Optional<ModelFiles> model) throws IOException {
-        List<String> unused = List.of();
-        Tokenizer tokenizer = null;
-        if (model.isPresent()) {
-            unused = model.get().check().unused();
-            tokenizer = model.get().tokenizer();
-        }
+    private void show(Inspection found) throws IOException {
         if (json) {
-            streams.line(asJson(file, model, tokenizer, unused));
+            streams.line(InspectionJson.of(path.toString(), found));
         } else {
-            print(file, model, tokenizer, unused);
+            print(found);
         }
     }
 
-    private void print(TensorFile file, Optional<ModelFiles> model, Tokenizer tokenizer, List<String> unused) {
+    private void print(Inspection found) throws IOException {
+        TensorFile file = found.file();
         streams.line(path.toString());
-        if (model.isPresent()) {
-            EncoderConfig encoder = model.get().config().encoder();
-            streams.line("  encoder     " + encoder);
-            streams.line("  classifier  "
-                    + model.get()
-                            .config()
-                            .classifier()
-                            .map(ClassifierConfig::toString)
-                            .orElse("none"));
-            streams.line("  tokenizer   " + tokenizer.vocabularySize() + " tokens");
+        fact("format", found.format());
+        fact("parameters", number(found.parameters()) + " in " + number(found.bytes()) + " bytes");
+        if (found.model().isPresent()) {
+            ModelFiles model = found.model().get();
+            ModelFacts.of(model.config().encoder()).forEach(this::fact);
+            if (model.config().classifier().isPresent()) {
+                ClassifierConfig classifier = model.config().classifier().get();
+                fact("head", ModelFacts.task(classifier));
+                fact("labels", String.join(", ", classifier.labels()));
+                if (classifier.task() == Task.SEQUENCES) {
+                    fact("harmful", harmful(model));
+                }
+            } else {
+                fact("head", "none: an encoder alone");
+            }
+        }
+        if (found.tokenizer().isPresent()) {
+            Tokenizer tokenizer = found.tokenizer().get();
+            fact("tokenizer", tokenizer.kind() + ", " + tokenizer.vocabularySize() + " tokens");
+        } else if (found.refusal().isPresent()) {
+            fact("tokenizer", "cannot be used: " + found.refusal().get());
+        } else if (found.model().isPresent()) {
+            fact("tokenizer", "none");
         }
         if (file instanceof GgufFile gguf) {
-            gguf.metadata().forEach((key, value) -> streams.line("  " + key + " = " + shortened(value.describe())));
+            metadata(gguf.metadata());
         }
-        Table table = new Table("  tensor", "type", "shape", "bytes");
-        for (TensorInfo info : file.tensors().values()) {
-            table.row(List.of(
-                    "  " + info.name() + (unused.contains(info.name()) ? " (unused)" : ""),
-                    info.dtype().name(),
-                    info.shape().toString(),
-                    String.format(Locale.ROOT, "%,d", info.byteSize())));
-        }
-        table.lines().forEach(streams::line);
-        streams.line("  " + file.tensors().size() + " tensors: " + totals(file));
+        tensors(found);
     }
 
-    private static String totals(TensorFile file) {
+    private static String harmful(ModelFiles model) throws IOException {
+        List<String> harmful = Guard.harmfulLabels(model);
+        return harmful.isEmpty()
+                ? "not known; a file kanmon.json beside the model says it"
+                : String.join(", ", harmful);
+    }
+
+    private void metadata(Map<String, GgufValue> metadata) {
+        streams.line("");
+        streams.line("  metadata");
+        metadata.forEach((key, value) -> streams.line("  " + key + " = " + shortened(value.describe())));
+    }
+
+    private void tensors(Inspection found) {
+        Set<String> constants = constants(found.file());
         Map<String, Long> bytes = new TreeMap<>();
-        file.tensors().values().forEach(info -> bytes.merge(info.dtype().name(), info.byteSize(), Long::sum));
-        StringBuilder text = new StringBuilder();
+        Table table = new Table("  tensor", "type", "shape", "bytes");
+        int shown = 0;
+        for (TensorInfo info : found.file().tensors().values()) {
+            if (constants.contains(info.name())) {
+                continue;
+            }
+            shown++;
+            bytes.merge(info.dtype().name(), info.byteSize(), Long::sum);
+            table.row(List.of(
+                    "  " + info.name() + (found.unused().contains(info.name()) ? " (unused)" : ""),
+                    info.dtype().name(),
+                    info.shape().toString(),
+                    number(info.byteSize())));
+        }
+        streams.line("");
+        if (shown > 0) {
+            table.lines().forEach(streams::line);
+        }
+        StringBuilder totals = new StringBuilder();
         bytes.forEach((type, sum) ->
-                text.append(text.isEmpty() ? "" : ", ").append(String.format(Locale.ROOT, "%s %,d bytes", type, sum)));
-        return text.toString();
+                totals.append(totals.isEmpty() ? ": " : ", ").append(type + " " + number(sum) + " bytes"));
+        streams.line("  " + shown + " tensors" + totals
+                + (constants.isEmpty() ? "" : "; " + constants.size() + " constants of the graph are not shown")
+                + (found.unused().isEmpty() ? "" : "; unused: " + found.unused().size()));
+    }
+
+    /** What an ONNX graph counts with, as opposed to weights: hundreds of sizes and axes. */
+    private static Set<String> constants(TensorFile file) {
+        Set<String> constants = new HashSet<>();
+        if (file instanceof OnnxFile onnx) {
+            for (OnnxNode node : onnx.nodes()) {
+                if (node.opType().equals("Constant")) {
+                    constants.addAll(node.outputs());
+                }
+            }
+            constants.retainAll(file.tensors().keySet());
+        }
+        return constants;
+    }
+
+    private void fact(String what, String value) {
+        streams.line(String.format(Locale.ROOT, "  %-15s %s", what, value));
+    }
+
+    private static String number(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
     }
 
     private static String shortened(String value) {
         String line = value.replace('\n', ' ');
         int end = line.offsetByCodePoints(0, Math.min(SHOWN_VALUE_CHARACTERS, line.codePointCount(0, line.length())));
         return end == line.length() ? line : line.substring(0, end) + "…";
-    }
-
-    private String asJson(TensorFile file, Optional<ModelFiles> model, Tokenizer tokenizer, List<String> unused) {
-        JsonWriter row = JsonWriter.compact().beginObject();
-        row.name("path").value(path.toString());
-        if (model.isPresent()) {
-            EncoderConfig encoder = model.get().config().encoder();
-            row.name("config").beginObject();
-            row.name("model_type").value(encoder.family());
-            row.name("vocab_size").value(encoder.vocabularySize());
-            row.name("hidden_size").value(encoder.hiddenSize());
-            row.name("num_hidden_layers").value(encoder.layers());
-            row.name("max_tokens").value(encoder.maxTokens());
-            row.name("labels").beginArray();
-            if (model.get().config().classifier().isPresent()) {
-                model.get().config().classifier().get().labels().forEach(row::value);
-            }
-            row.endArray().endObject();
-            row.name("tokenizer")
-                    .beginObject()
-                    .name("vocab_size")
-                    .value(tokenizer.vocabularySize())
-                    .endObject();
-            row.name("unused").beginArray();
-            unused.forEach(row::value);
-            row.endArray();
-        }
-        row.name("tensors").beginArray();
-        for (TensorInfo info : file.tensors().values()) {
-            row.beginObject()
-                    .name("name")
-                    .value(info.name())
-                    .name("dtype")
-                    .value(info.dtype().name())
-                    .name("shape")
-                    .beginArray();
-            for (long size : info.shape()) {
-                row.value(size);
-            }
-            row.endArray().name("bytes").value(info.byteSize()).endObject();
-        }
-        return row.endArray().endObject().toString();
     }
 }

@@ -3,6 +3,7 @@ package dev.kanmon.cli;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.batch.TokenSequence;
+import dev.kanmon.engine.config.ClassifierConfig;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "logits",
         description = {
-            "Reads {\"input_ids\", \"attention_mask\"?, \"token_type_ids\"?} a line; writes {\"logits\"} a line.",
+            "Reads {\"input_ids\", \"attention_mask\"?, \"token_type_ids\"?} a line; writes {\"logits\"} a line:",
+            "a number for each label, or a list of them for each token where the model classifies tokens.",
             "Computes in f32 unless --weights says otherwise, whatever type the file stores."
         })
 final class LogitsCommand extends JsonLinesCommand {
@@ -43,12 +45,17 @@ final class LogitsCommand extends JsonLinesCommand {
                 compute.threads(ComputeOptions.processors()),
                 Optional.empty());
         try (Model loaded = Model.load(model, options)) {
-            if (loaded.config().classifier().isEmpty()) {
-                throw new BadInput(
-                        model + ": this is a bare encoder, expected one with a sequence classification head");
-            }
-            return answerLines(value ->
-                    row(loaded.logits(List.of(sequence(value.asObject()))).getFirst()));
+            ClassifierConfig classifier = loaded.config()
+                    .classifier()
+                    .orElseThrow(() ->
+                            new BadInput(model + ": this is a bare encoder, expected one with a classification head"));
+            return answerLines(value -> {
+                List<TokenSequence> sequence = List.of(sequence(value.asObject()));
+                return switch (classifier.task()) {
+                    case SEQUENCES -> row(loaded.logits(sequence).getFirst());
+                    case TOKENS -> rows(loaded.tokenLogits(sequence).getFirst());
+                };
+            });
         }
     }
 
@@ -63,10 +70,24 @@ final class LogitsCommand extends JsonLinesCommand {
     }
 
     private static String row(float[] logits) {
+        JsonWriter row = JsonWriter.compact().beginObject().name("logits");
+        values(row, logits);
+        return row.endObject().toString();
+    }
+
+    private static String rows(float[][] logits) {
         JsonWriter row = JsonWriter.compact().beginObject().name("logits").beginArray();
+        for (float[] token : logits) {
+            values(row, token);
+        }
+        return row.endArray().endObject().toString();
+    }
+
+    private static void values(JsonWriter row, float[] logits) {
+        row.beginArray();
         for (float logit : logits) {
             row.value(logit);
         }
-        return row.endArray().endObject().toString();
+        row.endArray();
     }
 }

@@ -1,18 +1,17 @@
 package dev.kanmon.engine.config;
 
-import dev.kanmon.engine.config.ClassifierConfig.Outputs;
-import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.TensorInfo;
 import dev.kanmon.formats.json.Json;
+import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
-import dev.kanmon.kernels.Activation;
+import dev.kanmon.formats.json.JsonString;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads a GGUF file's metadata: a whole {@code config.json} where the file holds one, else the keys that
+ * Reads a GGUF file's metadata: a whole {@code config.json} where the file holds one, else one made of the keys that
  * llama.cpp's converter writes.
  */
 public final class GgufConfig {
@@ -22,11 +21,15 @@ public final class GgufConfig {
 
     private GgufConfig() {}
 
-    /** Reads the metadata of {@code file}. */
-    public static ModelConfig read(GgufFile file) throws ModelFormatException {
-        Optional<JsonObject> json = configJson(file);
+    /**
+     * The file's {@code config.json}: its own, or one that says what llama.cpp's keys say.
+     *
+     * @throws ModelFormatException if it has neither, or they contradict the tensors
+     */
+    public static JsonObject read(GgufFile file) throws ModelFormatException {
+        Optional<JsonObject> json = own(file);
         if (json.isPresent()) {
-            return HuggingFaceConfig.read(json.get());
+            return json.get();
         }
         String architecture = file.string("general.architecture");
         if (!architecture.equals("bert")) {
@@ -44,7 +47,7 @@ public final class GgufConfig {
      * @throws ModelFormatException if the metadata that says so has the wrong type
      */
     public static boolean isSupported(GgufFile file) throws ModelFormatException {
-        Optional<JsonObject> json = configJson(file);
+        Optional<JsonObject> json = own(file);
         return json.isPresent()
                 ? HuggingFaceConfig.KNOWN.contains(
                         json.get().optionalString("model_type").orElse(""))
@@ -53,8 +56,7 @@ public final class GgufConfig {
                         && file.tensors().containsKey("token_types.weight");
     }
 
-    /** The {@code config.json} that the file holds, if it does. */
-    public static Optional<JsonObject> configJson(GgufFile file) throws ModelFormatException {
+    private static Optional<JsonObject> own(GgufFile file) throws ModelFormatException {
         Optional<String> json = file.optionalString(CONFIG_JSON);
         return json.isEmpty()
                 ? Optional.empty()
@@ -62,7 +64,7 @@ public final class GgufConfig {
                         .asObject());
     }
 
-    private static ModelConfig bert(GgufFile file) throws ModelFormatException {
+    private static JsonObject bert(GgufFile file) throws ModelFormatException {
         if (file.optionalBoolean("bert.attention.causal").orElse(false)) {
             throw ModelFormatException.in(
                     file.path().toString(), "metadata \"bert.attention.causal\": found true, expected an encoder");
@@ -83,27 +85,30 @@ public final class GgufConfig {
                     "metadata \"bert.attention.layer_norm_epsilon\": found " + epsilon
                             + ", expected a small number of 0 or more");
         }
-        BertConfig bert = new BertConfig(
-                rows(file, "token_embd.weight"),
-                hidden,
-                positive(file, "bert.block_count"),
-                heads,
-                positive(file, "bert.feed_forward_length"),
-                positive(file, "bert.context_length"),
-                rows(file, "token_types.weight"),
-                (float) epsilon,
-                Activation.GELU);
-        return new ModelConfig(bert, classifier(file));
-    }
-
-    private static Optional<ClassifierConfig> classifier(GgufFile file) throws ModelFormatException {
-        if (!file.tensors().containsKey("cls.output.weight")) {
-            return Optional.empty();
+        boolean classifies = file.tensors().containsKey("cls.output.weight");
+        JsonObject.Builder config = JsonObject.builder()
+                .put(
+                        "architectures",
+                        JsonArray.of(JsonString.of(classifies ? "BertForSequenceClassification" : "BertModel")))
+                .put("model_type", "bert")
+                .put("vocab_size", rows(file, "token_embd.weight"))
+                .put("hidden_size", hidden)
+                .put("num_hidden_layers", positive(file, "bert.block_count"))
+                .put("num_attention_heads", heads)
+                .put("intermediate_size", positive(file, "bert.feed_forward_length"))
+                .put("max_position_embeddings", positive(file, "bert.context_length"))
+                .put("type_vocab_size", rows(file, "token_types.weight"))
+                // The shortest number that is the same float: 1e-12 and not 9.999999960041972e-13.
+                .put("layer_norm_eps", Double.parseDouble(Float.toString((float) epsilon)))
+                .put("hidden_act", "gelu")
+                .put("position_embedding_type", "absolute");
+        if (classifies) {
+            List<String> labels = file.optionalStrings("bert.classifier.output_labels")
+                    .orElse(HuggingFaceConfig.numbered(rows(file, "cls.output.weight")));
+            config.put("id2label", HuggingFaceConfig.numbers(labels));
+            config.put("problem_type", "single_label_classification");
         }
-        List<String> numbered = HuggingFaceConfig.numbered(rows(file, "cls.output.weight"));
-        List<String> labels =
-                file.optionalStrings("bert.classifier.output_labels").orElse(numbered);
-        return Optional.of(new ClassifierConfig(labels, !labels.equals(numbered), Outputs.ONE_OF, Task.SEQUENCES));
+        return config.build();
     }
 
     private static int positive(GgufFile file, String key) throws ModelFormatException {

@@ -118,6 +118,15 @@ public final class HuggingFaceConfig {
         return new ArrayList<>(byIndex.values());
     }
 
+    /** The object that {@code id2label} holds for these labels. */
+    static JsonObject numbers(List<String> labels) {
+        JsonObject.Builder names = JsonObject.builder();
+        for (int i = 0; i < labels.size(); i++) {
+            names.put(Integer.toString(i), labels.get(i));
+        }
+        return names.build();
+    }
+
     /** The names that the reference gives to labels without one. */
     static List<String> numbered(int labels) {
         List<String> names = new ArrayList<>();

@@ -36,7 +36,8 @@ import java.util.SequencedMap;
  */
 public final class GgufTokenizer {
     static final String OWN_JSON = "kanmon.tokenizer_json";
-    private static final List<String> WHOLE_JSON = List.of("hf.tokenizer_json", "tokenizer.huggingface.json");
+    private static final String EXACT_JSON = "hf.tokenizer_json";
+    private static final List<String> WHOLE_JSON = List.of(EXACT_JSON, "tokenizer.huggingface.json");
     static final String MODEL = "tokenizer.ggml.model";
     static final String PRE = "tokenizer.ggml.pre";
     static final String TOKENS = "tokenizer.ggml.tokens";
@@ -64,7 +65,7 @@ public final class GgufTokenizer {
     public static LoadedTokenizer read(GgufFile file) throws ModelFormatException {
         var source = file.path().toString();
         var own = file.optionalString(OWN_JSON);
-        if (own.isPresent()) {
+        if (own.isPresent() && file.optionalString(EXACT_JSON).isEmpty()) {
             var json = Json.parse(source + ": " + OWN_JSON, own.get());
             if (GgufSentencePiece.hasEmptyUnigram(json)) {
                 return GgufSentencePiece.readUnigram(file, source, json);

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** What a number must be read with: machine, JDK, flags, commit. */
-final class Machine {
+public final class Machine {
     private Machine() {}
 
     /** Lines that go above every table. */
-    static List<String> description() throws IOException {
+    public static List<String> description() throws IOException {
         return List.of(
                 "machine  " + processor() + ", " + Runtime.getRuntime().availableProcessors() + " processors, "
                         + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", load " + load(),
@@ -34,7 +34,7 @@ final class Machine {
     }
 
     /** Processes that wanted a processor, on average over the last minute; more than our own threads means disturbed. */
-    static String load() {
+    public static String load() {
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         return load < 0 ? "unknown" : String.format(Locale.ROOT, "%.1f", load);
     }

@@ -16,6 +16,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -119,7 +120,8 @@ public final class Model implements AutoCloseable {
 
     /**
      * Loads a Hugging Face directory ({@code config.json} and {@code model.safetensors}, whole or in shards) or a
-     * GGUF file.
+     * GGUF file. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
+     * {@link Options#threads}: the result is the same to the last bit.
      *
      * @throws ModelFormatException if a file is malformed, or they do not fit each other
      * @throws IOException if a file cannot be read
@@ -130,9 +132,9 @@ public final class Model implements AutoCloseable {
 
     /** Loads from opened files, which belong to the model from now on, even if loading fails. */
     public static Model load(ModelFiles files, Options options) throws IOException {
-        try {
+        try (Parallel threads = threadsToLoad(options)) {
             FileWeights weights = new FileWeights(
-                    files.tensors(), files.names(), options.kernels().kernels(), options.weights());
+                    files.tensors(), files.names(), options.kernels().kernels(), options.weights(), threads::runPieces);
             Graph graph = Graph.build(files.config(), weights);
             return new Model(
                     files.source(),
@@ -142,10 +144,20 @@ public final class Model implements AutoCloseable {
                     weights.parameters(),
                     weights.unused(),
                     files::close);
+        } catch (UncheckedIOException e) {
+            files.close();
+            throw e.getCause();
         } catch (IOException | RuntimeException | Error e) {
             files.close();
             throw e;
         }
+    }
+
+    /** The executor's threads; without one all processors, since loading is waited for. */
+    private static Parallel threadsToLoad(Options options) {
+        return options.executor()
+                .map(executor -> Parallel.ofExecutor(executor, options.threads()))
+                .orElseGet(() -> Parallel.ofThreads(Runtime.getRuntime().availableProcessors()));
     }
 
     /**
@@ -153,8 +165,9 @@ public final class Model implements AutoCloseable {
      * nothing.
      */
     public static Model random(ModelConfig config, Options options, long seed) {
-        try {
-            RandomWeights weights = new RandomWeights(options.kernels().kernels(), options.weights(), seed);
+        try (Parallel threads = threadsToLoad(options)) {
+            RandomWeights weights =
+                    new RandomWeights(options.kernels().kernels(), options.weights(), threads::runPieces, seed);
             return new Model("random weights", config, options, Graph.build(config, weights), 0, List.of(), () -> {});
         } catch (ModelFormatException e) {
             throw new IllegalStateException(e); // There is no file that could be malformed.

@@ -1,45 +1,96 @@
 package dev.kanmon.formats;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Queue;
 import java.util.SequencedMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The bytes of an open file, mapped or lent by a caller, and whether they may still be used. */
 final class FileBytes implements AutoCloseable {
+    /** Bytes that are read at a time: what fits a core's own cache, and makes a system call worth its while. */
+    static final int SLICE = 1 << 18;
+
     private final String source;
     private final MemorySegment bytes;
     /** Owns the mapping; null when the caller owns the bytes. */
     private final Arena arena;
 
+    /** Of the mapped file; null when the caller owns the bytes. */
+    private final FileChannel channel;
+
+    /** Buffers of {@link #SLICE} bytes for {@link #read}, which live as long as the mapping. */
+    private final Queue<MemorySegment> slices = new ConcurrentLinkedQueue<>();
+
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private FileBytes(String source, MemorySegment bytes, Arena arena) {
+    private FileBytes(String source, MemorySegment bytes, Arena arena, FileChannel channel) {
         this.source = source;
         this.bytes = bytes;
         this.arena = arena;
+        this.channel = channel;
     }
 
     static FileBytes map(Path path) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw ModelFormatException.in(path.toString(), "not a regular file, expected a file of weights");
         }
+        var channel = FileChannel.open(path);
         var arena = Arena.ofShared();
-        try (var channel = FileChannel.open(path)) {
+        try {
             var bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            return new FileBytes(path.toString(), bytes, arena);
+            return new FileBytes(path.toString(), bytes, arena, channel);
         } catch (IOException | RuntimeException e) {
             arena.close();
+            channel.close();
             throw e;
         }
     }
 
     static FileBytes lent(String source, MemorySegment bytes) {
-        return new FileBytes(source, bytes, null);
+        return new FileBytes(source, bytes, null, null);
+    }
+
+    /** What is done with bytes that were read. */
+    interface Use {
+        /** Takes the bytes, which are its own until it returns. */
+        void take(MemorySegment slice);
+    }
+
+    /**
+     * Hands over {@code size} bytes from {@code offset} on: of a mapped file a copy, so that its pages do not become
+     * part of this process.
+     *
+     * @param size at most {@link #SLICE}
+     * @throws IOException if the file cannot be read, or became shorter
+     */
+    void read(long offset, int size, Use use) throws IOException {
+        ensureOpen();
+        if (channel == null) {
+            use.take(bytes.asSlice(offset, size));
+            return;
+        }
+        var lent = slices.poll();
+        var slice = lent != null ? lent : arena.allocate(SLICE, Long.BYTES);
+        try {
+            var buffer = slice.asSlice(0, size).asByteBuffer();
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, offset + buffer.position()) < 0) {
+                    throw new EOFException(source + ": ended before byte " + (offset + size) + ", it was longer when it"
+                            + " was opened");
+                }
+            }
+            use.take(slice.asSlice(0, size));
+        } finally {
+            slices.add(slice);
+        }
     }
 
     String source() {
@@ -70,6 +121,11 @@ final class FileBytes implements AutoCloseable {
     public void close() {
         if (!closed.getAndSet(true) && arena != null) {
             arena.close();
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(source + ": could not be closed", e);
+            }
         }
     }
 }

@@ -74,6 +74,11 @@ class RenamedTensorsTest {
                         Arrays.copyOfRange(expected, from, from + count),
                         Arrays.copyOfRange(piece, 1, count + 1),
                         type + " " + rows + " by " + columns + ", " + count + " from " + from);
+                float[] once = new float[count];
+                turned.readOnce(from, count, once, 0);
+                assertArrayEquals(Arrays.copyOfRange(expected, from, from + count), once, "read once");
+                file.tensor("same").readOnce(from, count, once, 0);
+                assertArrayEquals(Arrays.copyOfRange(stored, from, from + count), once, "read once as it is");
                 assertEquals(-1, piece[0]);
                 assertEquals(-1, piece[count + 1]);
             }

@@ -23,17 +23,24 @@ public interface Kernels {
      */
     MemorySegment allocate(long floats);
 
+    /** {@link #pack(WeightType, int, int, RowSource, Pieces)} on the calling thread, which asks for rows in order. */
+    default PackedMatrix pack(WeightType type, int n, int k, RowSource rows) {
+        return pack(type, n, k, rows, Pieces.inOrder());
+    }
+
     /**
      * Brings a weight into this sibling's order.
      *
      * @param type how to keep the elements
      * @param n outputs, at least 0
      * @param k inputs, at least 0
-     * @param rows delivers the rows, n times k floats in all
+     * @param rows delivers the rows, n times k floats in all; asked by several threads at a time if {@code pieces} has
+     *     them
+     * @param pieces the threads to do it on; the result does not depend on them
      * @throws IllegalArgumentException if a size is negative or the matrix too large for one array, or if
      *     {@code type} is INT8 and a weight is NaN or infinite
      */
-    PackedMatrix pack(WeightType type, int n, int k, RowSource rows);
+    PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces);
 
     /**
      * Floats of scratch that {@link #gemm} needs for up to {@code m} rows and this {@code b}.

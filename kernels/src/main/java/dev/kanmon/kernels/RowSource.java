@@ -5,7 +5,7 @@ package dev.kanmon.kernels;
 public interface RowSource {
     /**
      * Writes rows {@code firstRow} to {@code firstRow + rowCount - 1}, k floats each and without gaps, to
-     * {@code dst} from {@code dstPos} on. Called by one thread at a time, with rows in ascending order, each once.
+     * {@code dst} from {@code dstPos} on. Each row is asked for once; rows ascend as far as one thread asks for them.
      *
      * @param dst has room for {@code rowCount * k} floats at {@code dstPos}
      */

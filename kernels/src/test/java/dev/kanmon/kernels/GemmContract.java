@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -234,6 +237,96 @@ interface GemmContract {
         assertArrayEquals(new float[] {-127 * scale, 32 * scale, 0, 0, 0, 0}, b.row(4));
         assertEquals(WeightType.INT8, b.type());
         assertTrue(b.bytes() >= 5 * 6 + 5 * 4, "bytes " + b.bytes());
+    }
+
+    /** ggml's Q8_0 has the same groups, so its weights stay what they are; an outlier spoils its own group alone. */
+    @Test
+    default void int8HasAScaleForEach32Inputs() {
+        var random = new Random(3);
+        int k = 75;
+        float[] weights = new float[2 * k];
+        for (int row = 0; row < 2; row++) {
+            for (int i = 0; i < k; i++) {
+                float scale = (1 + i / 32 * 50) * 0x1.8p-9f;
+                weights[row * k + i] = (i % 32 == 7 ? 127 : random.nextInt(-127, 128)) * scale;
+            }
+        }
+        var b = kernels()
+                .pack(
+                        WeightType.INT8,
+                        2,
+                        k,
+                        (row, rows, dst, at) -> System.arraycopy(weights, row * k, dst, at, rows * k));
+        assertArrayEquals(Arrays.copyOf(weights, k), b.row(0));
+        assertArrayEquals(Arrays.copyOfRange(weights, k, 2 * k), b.row(1));
+    }
+
+    /** The quotient in double: the bytes are the nearest to it also where it lies on, or a hair beside, a tie. */
+    @Test
+    default void int8RoundsAsTheQuotientDoes() {
+        var random = new Random(17);
+        int k = 513;
+        for (int round = 0; round < 200; round++) {
+            float largest = Math.scalb(1 + random.nextFloat(), random.nextInt(-145, 120));
+            float scale = largest / 127;
+            float[] weights = new float[k];
+            for (int i = 0; i < k; i++) {
+                float tie = (float) ((random.nextInt(-127, 127) + 0.5) * (double) scale);
+                weights[i] = switch (i % 4) {
+                    case 0 -> tie;
+                    case 1 -> Math.nextUp(tie);
+                    case 2 -> Math.nextDown(tie);
+                    default -> (random.nextFloat() * 2 - 1) * largest;
+                };
+                weights[i] = Math.clamp(weights[i], -largest, largest);
+            }
+            // each group of 32 inputs has a scale of its own: the same one here
+            for (int i = 31; i < k; i += 32) {
+                weights[i] = largest;
+            }
+            weights[k - 1] = largest;
+            float[] expected = new float[k];
+            for (int i = 0; i < k; i++) {
+                double quotient = scale == 0 ? 0 : Math.rint(weights[i] / (double) scale);
+                expected[i] = (int) Math.clamp(quotient, -127, 127) * scale;
+            }
+            var b = kernels()
+                    .pack(WeightType.INT8, 1, k, (row, rows, dst, at) -> System.arraycopy(weights, 0, dst, at, k));
+            assertArrayEquals(expected, b.row(0), "round " + round + ", largest " + largest);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    default void packingOnManyThreadsGivesTheSame(WeightType type) {
+        for (int[] size : new int[][] {{0, 5}, {3, 0}, {1, 1}, {70, 33}, {1100, 1000}}) {
+            int n = size[0];
+            int k = size[1];
+            var w = Matrix.random(kernels(), n, k, k, 0, 1, new Random(n));
+            var alone = pack(type, w);
+            var asked = new AtomicIntegerArray(n);
+            Pieces backwards = (count, piece) ->
+                    IntStream.range(0, count).map(i -> count - 1 - i).parallel().forEach(piece);
+            var together = kernels()
+                    .pack(
+                            type,
+                            n,
+                            k,
+                            (first, rows, dst, at) -> {
+                                for (int i = 0; i < rows; i++) {
+                                    asked.incrementAndGet(first + i);
+                                    for (int j = 0; j < k; j++) {
+                                        dst[at + i * k + j] = w.get(first + i, j);
+                                    }
+                                }
+                            },
+                            backwards);
+            assertEquals(alone.bytes(), together.bytes());
+            for (int row = 0; row < n; row += 1 + n / 50) {
+                assertArrayEquals(alone.row(row), together.row(row), n + " x " + k + ", row " + row);
+                assertEquals(1, asked.get(row), n + " x " + k + ", row " + row + " was asked for");
+            }
+        }
     }
 
     @ParameterizedTest

@@ -44,7 +44,8 @@ final class BenchCommand extends KanmonCommand {
                 names = "--shape",
                 split = ",",
                 paramLabel = "SHAPE",
-                description = "Random weights of this shape: minilm-l6, bert-base (default: minilm-l6).")
+                description = "Random weights of this shape: minilm-l6, bert-base, modernbert-base, deberta-v3-base,"
+                        + " deberta-v3-large (default: minilm-l6).")
         private List<String> shapes;
     }
 

@@ -30,12 +30,6 @@ final class CheckCommand extends KanmonCommand {
     /** Texts judged together when they wait on standard input. */
     private static final int BATCH = 32;
 
-    /**
-     * Up to so many characters a text on the command line is judged by the scalar kernels: they are quick from the
-     * first call, while the Vector API pays for its compilation first (README, "What a start is made of").
-     */
-    private static final int SHORT_TEXT = 1500;
-
     @Mixin
     private GuardArguments guardArguments;
 
@@ -58,9 +52,9 @@ final class CheckCommand extends KanmonCommand {
     public Integer call() throws IOException, BadInput {
         if (words != null) {
             Exchange exchange = JsonRows.exchange(String.join(" ", words), response);
-            boolean isShort =
-                    exchange.instruction().length() + exchange.response().length() <= SHORT_TEXT;
-            try (Guard guard = guardArguments.open(isShort ? "scalar" : null)) {
+            int characters =
+                    exchange.instruction().length() + exchange.response().length();
+            try (Guard guard = guardArguments.openForOne(characters)) {
                 print(null, exchange, guard.check(exchange));
             }
         } else {
@@ -69,7 +63,7 @@ final class CheckCommand extends KanmonCommand {
                     && System.console().isTerminal()) {
                 streams.note("Type one text a line; Ctrl-D ends.");
             }
-            try (Guard guard = guardArguments.open(null)) {
+            try (Guard guard = guardArguments.open()) {
                 checkLines(guard);
             }
         }

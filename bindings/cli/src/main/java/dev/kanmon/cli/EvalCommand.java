@@ -63,8 +63,8 @@ final class EvalCommand extends KanmonCommand {
         for (Path file : files) {
             all.add(read(file));
         }
-        try (Guard guard = guardArguments.open(null);
-                Guard other = against == null ? null : guardArguments.open(null, against)) {
+        try (Guard guard = guardArguments.open();
+                Guard other = against == null ? null : guardArguments.open(against)) {
             warmUp(guard, all);
             Table table = new Table(
                     "file",

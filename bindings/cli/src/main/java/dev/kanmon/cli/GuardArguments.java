@@ -4,6 +4,8 @@ import dev.kanmon.Guard;
 import dev.kanmon.GuardOptions;
 import dev.kanmon.WindowPolicy;
 import dev.kanmon.cli.Complaint.BadInput;
+import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.config.EncoderConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -33,13 +35,44 @@ final class GuardArguments {
     @Mixin
     private ComputeOptions compute;
 
-    /** Opens the guard; without a wish of the user's it computes with {@code kernelsByDefault}, or the fastest. */
-    Guard open(String kernelsByDefault) throws IOException, BadInput {
-        return open(kernelsByDefault, model);
+    /**
+     * Up to so many characters the bundled guard judges a text with the scalar kernels: they are quick from the first
+     * call, while the Vector API pays for its compilation first (README, "What a start is made of").
+     */
+    private static final int SHORT_TEXT = 1500;
+
+    /** The same for other models: what the bundled guard computes for that text, some 375 tokens. */
+    private static final double SMALL_WORK = 8e9;
+
+    /** Characters of English to a token. */
+    private static final int TOKEN_LENGTH = 4;
+
+    /** Opens the guard; without a wish of the user's it computes with the fastest kernels. */
+    Guard open() throws IOException, BadInput {
+        return open(null, model);
     }
 
-    /** The same for another model; null for the bundled one. */
-    Guard open(String kernelsByDefault, Path path) throws IOException, BadInput {
+    /** Opens the guard for a single text of this length; without a wish of the user's it starts the fastest way. */
+    Guard openForOne(int characters) throws IOException, BadInput {
+        return open(isSmallWork(characters) ? "scalar" : null, model);
+    }
+
+    private boolean isSmallWork(int characters) throws IOException {
+        if (model == null) {
+            return characters <= SHORT_TEXT;
+        }
+        try (ModelFiles files = ModelFiles.open(model)) {
+            EncoderConfig encoder = files.config().encoder();
+            return encoder.loadingFlops() + encoder.flops(3 + characters / TOKEN_LENGTH) <= SMALL_WORK;
+        }
+    }
+
+    /** Opens another model; null for the bundled one. */
+    Guard open(Path path) throws IOException, BadInput {
+        return open(null, path);
+    }
+
+    private Guard open(String kernelsByDefault, Path path) throws IOException, BadInput {
         GuardOptions options = GuardOptions.defaults().withThreads(compute.threads(ComputeOptions.processors()));
         String kernels = compute.kernels().orElse(kernelsByDefault);
         if (kernels != null) {

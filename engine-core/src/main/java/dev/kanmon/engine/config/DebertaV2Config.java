@@ -209,6 +209,18 @@ public record DebertaV2Config(
         return absolutePositions ? maxTokens : Integer.MAX_VALUE;
     }
 
+    /** The projections of relative positions. */
+    @Override
+    public double loadingFlops() {
+        if (!positions.used()) {
+            return 0;
+        }
+        int projections = positions.sharedKeys()
+                ? 2
+                : (positions.contentToPosition() ? 1 : 0) + (positions.positionToContent() ? 1 : 0);
+        return 2.0 * layers * projections * (2.0 * positions.span()) * hiddenSize * hiddenSize;
+    }
+
     /** The products of content and position included, each as wide as the distances of the sequence. */
     @Override
     public double flops(int tokens) {

@@ -59,6 +59,11 @@ public sealed interface EncoderConfig
     /** Useful arithmetic of one sequence: two operations for each multiply-add of the matrix products. */
     double flops(int tokens);
 
+    /** Arithmetic that is done once, when the model is loaded. */
+    default double loadingFlops() {
+        return 0;
+    }
+
     /**
      * The arithmetic of layers whose heads share the hidden size evenly.
      *

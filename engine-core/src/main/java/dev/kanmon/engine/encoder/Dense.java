@@ -4,6 +4,7 @@ import dev.kanmon.engine.encoder.Workspace.Own;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.Pieces;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -14,6 +15,9 @@ import java.lang.foreign.MemorySegment;
  * @param activation applied last
  */
 public record Dense(PackedMatrix weight, MemorySegment bias, Activation activation) {
+
+    /** Columns that a thread computes at a time when a model is loaded: a multiple of every sibling's panel. */
+    private static final int LOADING_COLUMNS = 256;
 
     /** The same with another activation. */
     public Dense withActivation(Activation other) {
@@ -55,10 +59,19 @@ public record Dense(PackedMatrix weight, MemorySegment bias, Activation activati
         columns(pass, 0, rows, in, weight.k(), out, 0, weight.n());
     }
 
-    /** Computes {@code rows} rows outside a pass, when a model is loaded. */
-    public void apply(Kernels kernels, int rows, MemorySegment in, MemorySegment out) {
-        MemorySegment scratch = kernels.allocate(kernels.gemmScratch(rows, weight));
-        kernels.gemm(rows, in, weight.k(), weight, 0, weight.n(), bias, activation, out, weight.n(), scratch);
+    /**
+     * Computes {@code rows} rows outside a pass, when a model is loaded: the first {@code columns} columns of {@code out},
+     * (rows, outputs), and perhaps some more.
+     */
+    public void apply(Kernels kernels, Pieces pieces, int rows, int columns, MemorySegment in, MemorySegment out) {
+        int count = Math.ceilDiv(columns, LOADING_COLUMNS);
+        pieces.run(count, piece -> {
+            // Limits are multiples of every sibling's panel.
+            int from = piece * LOADING_COLUMNS;
+            int to = Math.min(from + LOADING_COLUMNS, weight.n());
+            MemorySegment scratch = kernels.allocate(kernels.gemmScratch(rows, weight));
+            kernels.gemm(rows, in, weight.k(), weight, from, to, bias, activation, out, weight.n(), scratch);
+        });
     }
 
     private void columns(

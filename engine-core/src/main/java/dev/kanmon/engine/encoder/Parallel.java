@@ -5,6 +5,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 
 /**
  * Runs the independent pieces of one computation on a fixed number of threads, the calling one among them.
@@ -101,6 +102,11 @@ public final class Parallel implements AutoCloseable {
         }
         region.await();
         region.rethrow();
+    }
+
+    /** {@link #run}, for those who do not ask which worker they are. */
+    public void runPieces(int pieces, IntConsumer piece) {
+        run(pieces, (index, _) -> piece.accept(index));
     }
 
     private void borrow(Region region) {

@@ -76,13 +76,13 @@ final class DisentangledAttention {
         return positions.sharedKeys() ? shared(shape, projections.remove(prefix)) : separate(shape, prefix);
     }
 
-    /** The content's own matrices project positions too: columns of queries, keys and values, of which two are used. */
+    /** The content's own matrices project positions too: of its columns of queries, keys and values, the last are left empty. */
     private AttentionShape shared(AttentionShape shape, Dense qkv) {
         if (weights.kernels().isEmpty()) {
             return shape;
         }
         int hidden = config.hiddenSize();
-        MemorySegment projected = project(qkv, 3 * hidden, weights.kernels().get());
+        MemorySegment projected = project(qkv, 2 * hidden, weights.kernels().get());
         return packed(
                 shape,
                 new Disentangled(
@@ -123,8 +123,8 @@ final class DisentangledAttention {
 
     private MemorySegment project(Dense dense, int columns, Kernels kernels) {
         int rows = 2 * positions.span();
-        MemorySegment projected = kernels.allocate((long) rows * columns);
-        dense.apply(kernels, rows, table, projected);
+        MemorySegment projected = kernels.allocate((long) rows * dense.outputs());
+        dense.apply(kernels, weights.pieces(), rows, columns, table, projected);
         return projected;
     }
 }

@@ -9,6 +9,7 @@ import dev.kanmon.formats.TensorView;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,12 +36,13 @@ public final class FileWeights implements WeightSource {
     private final NameTable names;
     private final Kernels kernels;
     private final WeightType type;
+    private final Pieces pieces;
     private final SequencedMap<String, TensorView> used = new LinkedHashMap<>();
     private long parameters;
 
     /** Checks names, shapes and types and computes nothing: what it returns holds null where memory would be. */
     public static FileWeights checking(TensorFile file, NameTable names) {
-        return new FileWeights(file, names, null, WeightType.F32);
+        return new FileWeights(file, names, null, WeightType.F32, Pieces.inOrder());
     }
 
     /**
@@ -48,12 +50,14 @@ public final class FileWeights implements WeightSource {
      * @param names how the file spells them
      * @param kernels that will compute
      * @param type how matrices are kept
+     * @param pieces threads to load on; their failures to read are {@link java.io.UncheckedIOException}s
      */
-    public FileWeights(TensorFile file, NameTable names, Kernels kernels, WeightType type) {
+    public FileWeights(TensorFile file, NameTable names, Kernels kernels, WeightType type, Pieces pieces) {
         this.file = file;
         this.names = names;
         this.kernels = kernels;
         this.type = type;
+        this.pieces = pieces;
     }
 
     @Override
@@ -72,6 +76,11 @@ public final class FileWeights implements WeightSource {
     }
 
     @Override
+    public Pieces pieces() {
+        return pieces;
+    }
+
+    @Override
     public Dense sideBySide(List<Part> parts, int inputs) throws ModelFormatException {
         int outputs = parts.stream().mapToInt(Part::outputs).sum();
         List<TensorView> weights = new ArrayList<>();
@@ -87,22 +96,29 @@ public final class FileWeights implements WeightSource {
         if (kernels == null) {
             return new Dense(null, null, Activation.NONE);
         }
-        PackedMatrix packed = kernels.pack(type, outputs, inputs, (firstRow, rows, dst, dstPos) -> {
-            int row = firstRow;
-            for (int i = 0, start = 0; i < parts.size(); start += parts.get(i++).outputs()) {
-                int end = start + parts.get(i).outputs();
-                int count = Math.min(end, firstRow + rows) - row;
-                if (count > 0 && row >= start) {
-                    Floats.read(
-                            weights.get(i),
-                            (long) (row - start) * inputs,
-                            count * inputs,
-                            dst,
-                            dstPos + (row - firstRow) * inputs);
-                    row += count;
-                }
-            }
-        });
+        PackedMatrix packed = kernels.pack(
+                type,
+                outputs,
+                inputs,
+                (firstRow, rows, dst, dstPos) -> {
+                    int row = firstRow;
+                    for (int i = 0, start = 0;
+                            i < parts.size();
+                            start += parts.get(i++).outputs()) {
+                        int end = start + parts.get(i).outputs();
+                        int count = Math.min(end, firstRow + rows) - row;
+                        if (count > 0 && row >= start) {
+                            Floats.readOnce(
+                                    weights.get(i),
+                                    (long) (row - start) * inputs,
+                                    count * inputs,
+                                    dst,
+                                    dstPos + (row - firstRow) * inputs);
+                            row += count;
+                        }
+                    }
+                },
+                pieces);
         return new Dense(packed, bias == null ? null : segment(bias), Activation.NONE);
     }
 
@@ -115,20 +131,25 @@ public final class FileWeights implements WeightSource {
             return new Dense(null, null, Activation.NONE);
         }
         int inputs = width * size;
-        float[] kernel = new float[perGroup * width];
-        PackedMatrix packed = kernels.pack(type, size, inputs, (firstRow, rows, dst, dstPos) -> {
-            Arrays.fill(dst, dstPos, dstPos + rows * inputs, 0);
-            for (int row = 0; row < rows; row++) {
-                int output = firstRow + row;
-                Floats.read(view, (long) output * kernel.length, kernel.length, kernel, 0);
-                int firstInput = output / perGroup * perGroup;
-                for (int c = 0; c < perGroup; c++) {
-                    for (int t = 0; t < width; t++) {
-                        dst[dstPos + row * inputs + t * size + firstInput + c] = kernel[c * width + t];
+        PackedMatrix packed = kernels.pack(
+                type,
+                size,
+                inputs,
+                (firstRow, rows, dst, dstPos) -> {
+                    float[] kernel = new float[perGroup * width];
+                    Arrays.fill(dst, dstPos, dstPos + rows * inputs, 0);
+                    for (int row = 0; row < rows; row++) {
+                        int output = firstRow + row;
+                        Floats.readOnce(view, (long) output * kernel.length, kernel.length, kernel, 0);
+                        int firstInput = output / perGroup * perGroup;
+                        for (int c = 0; c < perGroup; c++) {
+                            for (int t = 0; t < width; t++) {
+                                dst[dstPos + row * inputs + t * size + firstInput + c] = kernel[c * width + t];
+                            }
+                        }
                     }
-                }
-            }
-        });
+                },
+                pieces);
         return new Dense(packed, bias, Activation.NONE);
     }
 
@@ -163,7 +184,8 @@ public final class FileWeights implements WeightSource {
                         outputs,
                         inputs,
                         (firstRow, rows, dst, dstPos) ->
-                                Floats.read(view, (long) firstRow * inputs, rows * inputs, dst, dstPos));
+                                Floats.readOnce(view, (long) firstRow * inputs, rows * inputs, dst, dstPos),
+                        pieces);
     }
 
     private MemorySegment segment(float[] values) {

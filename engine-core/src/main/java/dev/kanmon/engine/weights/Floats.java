@@ -2,6 +2,7 @@ package dev.kanmon.engine.weights;
 
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.TensorView;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** Reads floats where the tensor's type was checked before, so that nothing is left to be thrown. */
@@ -13,6 +14,19 @@ final class Floats {
         try {
             view.read(from, count, dst, dstPos);
         } catch (ModelFormatException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Reads what is packed and not needed again.
+     *
+     * @throws UncheckedIOException if the file cannot be read
+     */
+    static void readOnce(TensorView view, long from, int count, float[] dst, int dstPos) {
+        try {
+            view.readOnce(from, count, dst, dstPos);
+        } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }

@@ -4,6 +4,7 @@ import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,16 +21,19 @@ public final class RandomWeights implements WeightSource {
 
     private final Kernels kernels;
     private final WeightType type;
+    private final Pieces pieces;
     private final SplittableRandom random;
 
     /**
      * @param kernels that will compute
      * @param type how matrices are kept
+     * @param pieces threads for what is computed from the weights; they themselves come one after the other
      * @param seed the same seed gives the same weights
      */
-    public RandomWeights(Kernels kernels, WeightType type, long seed) {
+    public RandomWeights(Kernels kernels, WeightType type, Pieces pieces, long seed) {
         this.kernels = kernels;
         this.type = type;
+        this.pieces = pieces;
         this.random = new SplittableRandom(seed);
     }
 
@@ -76,6 +80,11 @@ public final class RandomWeights implements WeightSource {
     @Override
     public Optional<Kernels> kernels() {
         return Optional.of(kernels);
+    }
+
+    @Override
+    public Pieces pieces() {
+        return pieces;
     }
 
     @Override

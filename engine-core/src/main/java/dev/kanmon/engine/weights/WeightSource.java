@@ -6,6 +6,7 @@ import dev.kanmon.engine.encoder.RmsNorm;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Pieces;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,9 @@ public interface WeightSource {
 
     /** What computes on the weights; empty for a source that only checks. */
     Optional<Kernels> kernels();
+
+    /** The threads to compute on while a graph is built. */
+    Pieces pieces();
 
     /** A vector of {@code size} numbers. */
     MemorySegment vector(String tensor, int size) throws ModelFormatException;

@@ -19,9 +19,10 @@ public final class Checks {
     private Checks() {}
 
     /** Shape of a weight to be packed. */
-    public static void pack(WeightType type, int n, int k, Object rows) {
+    public static void pack(WeightType type, int n, int k, Object rows, Object pieces) {
         Objects.requireNonNull(type, "type");
         Objects.requireNonNull(rows, "rows");
+        Objects.requireNonNull(pieces, "pieces");
         size("pack", "n", n);
         size("pack", "k", k);
     }

@@ -1,7 +1,18 @@
 package dev.kanmon.kernels.common;
 
+import java.util.Arrays;
+
 /** Weights in fewer bits, as {@link dev.kanmon.kernels.WeightType} defines them. */
 public final class Rounding {
+    /** Inputs that share an INT8 scale. */
+    public static final int GROUP = 32;
+
+    /** A double of this size has 30 binary digits behind the point. */
+    private static final double THIRTY_DIGITS = 1.5 * (1L << 22);
+
+    /** A double of this size has none. */
+    private static final double NO_DIGITS = 1.5 * (1L << 52);
+
     private Rounding() {}
 
     /** BF16 bits of a float: nearest, ties to even; NaN stays NaN, overflow becomes infinity. */
@@ -19,30 +30,69 @@ public final class Rounding {
         return Float.intBitsToFloat(bits << 16);
     }
 
+    /** Receives a scale. */
+    @FunctionalInterface
+    public interface Scales {
+        /** Takes the scale of a group of inputs, {@link #GROUP} neighbours, of an output. */
+        void set(int output, int group, float scale);
+    }
+
+    /** Groups of k inputs. */
+    public static int groups(int k) {
+        return Math.ceilDiv(k, GROUP);
+    }
+
     /**
-     * The INT8 scale of one output.
+     * The INT8 form of some outputs.
      *
+     * @param weights (count, k), from the beginning of the array on; overwritten by the bytes, as floats
+     * @param first number of the first output
      * @throws IllegalArgumentException if a weight is NaN or infinite
      */
-    public static float int8Scale(float[] weights, int offset, int k, int row) {
+    public static void toInt8(float[] weights, int first, int count, int k, Scales scales) {
+        for (int r = 0; r < count; r++) {
+            for (int from = 0; from < k; from += GROUP) {
+                int at = r * k + from;
+                int length = Math.min(GROUP, k - from);
+                float scale = largest(weights, at, length, first + r, from) / 127;
+                scales.set(first + r, from / GROUP, scale);
+                toInt8(weights, at, length, scale);
+            }
+        }
+    }
+
+    private static float largest(float[] weights, int at, int count, int row, int column) {
         float largest = 0;
-        for (int i = 0; i < k; i++) {
-            float magnitude = Math.abs(weights[offset + i]);
+        for (int i = 0; i < count; i++) {
+            float magnitude = Math.abs(weights[at + i]);
             if (!(magnitude <= Float.MAX_VALUE)) {
-                throw new IllegalArgumentException("pack: weight [" + row + ", " + i + "] is " + weights[offset + i]
-                        + ", expected finite weights for INT8");
+                throw new IllegalArgumentException("pack: weight [" + row + ", " + (column + i) + "] is "
+                        + weights[at + i] + ", expected finite weights for INT8");
             }
             largest = Math.max(largest, magnitude);
         }
-        return largest / 127;
+        return largest;
     }
 
-    /** The byte for a weight, given the scale of its output. */
-    public static byte toInt8(float weight, float scale) {
+    /**
+     * Replaces weights by their bytes, given their scale.
+     *
+     * @implNote The quotient is computed as a product with 1 / scale, in double, which is off by less than 2⁻⁴⁴. A
+     *     quotient of two floats below 128 that is not a tie is further than 2⁻²⁶ from one; so rounding to a multiple of
+     *     2⁻³⁰ first makes a tie a tie again and nothing else one. Both roundings are additions of numbers
+     *     so large that only the wanted digits are left, to nearest, ties to even: loops of these C2 vectorises, unlike
+     *     divisions and {@code Math.rint}.
+     */
+    private static void toInt8(float[] weights, int from, int count, float scale) {
         if (scale == 0) {
-            return 0;
+            Arrays.fill(weights, from, from + count, 0);
+            return;
         }
-        // the quotient in double, so that a tie is one in the weight and not one made by rounding
-        return (byte) Math.clamp((long) Math.rint(weight / (double) scale), -127, 127);
+        double inverse = 1 / (double) scale;
+        for (int i = from; i < from + count; i++) {
+            double snapped = weights[i] * inverse + THIRTY_DIGITS - THIRTY_DIGITS;
+            double nearest = snapped + NO_DIGITS - NO_DIGITS;
+            weights[i] = (float) Math.max(-127, Math.min(127, nearest));
+        }
     }
 }

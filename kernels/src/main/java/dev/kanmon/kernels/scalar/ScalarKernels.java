@@ -5,6 +5,7 @@ import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
+import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
@@ -39,9 +40,9 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public PackedMatrix pack(WeightType type, int n, int k, RowSource rows) {
-        Checks.pack(type, n, k, rows);
-        return ScalarMatrix.pack(type, n, k, rows);
+    public PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
+        Checks.pack(type, n, k, rows, pieces);
+        return ScalarMatrix.pack(type, n, k, rows, pieces);
     }
 
     @Override

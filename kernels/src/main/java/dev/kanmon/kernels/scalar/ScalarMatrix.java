@@ -1,9 +1,11 @@
 package dev.kanmon.kernels.scalar;
 
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.Panels;
 import dev.kanmon.kernels.common.Rounding;
 
 /**
@@ -36,58 +38,46 @@ sealed interface ScalarMatrix extends PackedMatrix {
         return weights;
     }
 
-    static ScalarMatrix pack(WeightType type, int n, int k, RowSource rows) {
+    static ScalarMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
         Checks.arrayLength("pack", n, k);
         // rows are read a few at a time, so that what is written for one input shares cache lines
-        var block = new float[Checks.arrayLength("pack", Math.min(n, PANEL), k)];
         return switch (type) {
             case F32 -> {
                 var weights = new float[k][n];
-                for (int j = 0; j < n; j += PANEL) {
-                    int count = read(rows, j, n, block);
+                Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
                     for (int i = 0; i < k; i++) {
                         for (int r = 0; r < count; r++) {
-                            weights[i][j + r] = block[r * k + i];
+                            weights[i][first + r] = block[r * k + i];
                         }
                     }
-                }
+                });
                 yield new F32(n, k, weights);
             }
             case BF16 -> {
                 var weights = new short[k][n];
-                for (int j = 0; j < n; j += PANEL) {
-                    int count = read(rows, j, n, block);
+                Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
                     for (int i = 0; i < k; i++) {
                         for (int r = 0; r < count; r++) {
-                            weights[i][j + r] = Rounding.toBf16(block[r * k + i]);
+                            weights[i][first + r] = Rounding.toBf16(block[r * k + i]);
                         }
                     }
-                }
+                });
                 yield new Bf16(n, k, weights);
             }
             case INT8 -> {
                 var weights = new byte[k][n];
-                var scales = new float[n];
-                for (int j = 0; j < n; j += PANEL) {
-                    int count = read(rows, j, n, block);
-                    for (int r = 0; r < count; r++) {
-                        scales[j + r] = Rounding.int8Scale(block, r * k, k, j + r);
-                    }
+                var scales = new float[Rounding.groups(k)][n];
+                Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
+                    Rounding.toInt8(block, first, count, k, (row, group, scale) -> scales[group][row] = scale);
                     for (int i = 0; i < k; i++) {
                         for (int r = 0; r < count; r++) {
-                            weights[i][j + r] = Rounding.toInt8(block[r * k + i], scales[j + r]);
+                            weights[i][first + r] = (byte) block[r * k + i];
                         }
                     }
-                }
+                });
                 yield new Int8(n, k, weights, scales);
             }
         };
-    }
-
-    private static int read(RowSource rows, int firstRow, int n, float[] block) {
-        int count = Math.min(PANEL, n - firstRow);
-        rows.read(firstRow, count, block, 0);
-        return count;
     }
 
     /** Weights as they are. */
@@ -148,8 +138,8 @@ sealed interface ScalarMatrix extends PackedMatrix {
         }
     }
 
-    /** Weights as bytes with a scale for each output. */
-    record Int8(int n, int k, byte[][] weights, float[] scales) implements ScalarMatrix {
+    /** Weights as bytes, and for each group of inputs an array of the scales of all outputs. */
+    record Int8(int n, int k, byte[][] weights, float[][] scales) implements ScalarMatrix {
         @Override
         public WeightType type() {
             return WeightType.INT8;
@@ -157,12 +147,12 @@ sealed interface ScalarMatrix extends PackedMatrix {
 
         @Override
         public long bytes() {
-            return (long) n * k + (long) n * Float.BYTES;
+            return (long) n * k + (long) n * scales.length * Float.BYTES;
         }
 
         @Override
         public float weight(int i, int j) {
-            return weights[i][j] * scales[j];
+            return weights[i][j] * scales[i / Rounding.GROUP][j];
         }
 
         @Override
@@ -170,8 +160,9 @@ sealed interface ScalarMatrix extends PackedMatrix {
             for (int i = 0; i < k; i++) {
                 float factor = a[aOffset + i];
                 var w = weights[i];
+                var s = scales[i / Rounding.GROUP];
                 for (int j = from; j < to; j++) {
-                    c[j] += factor * (w[j] * scales[j]);
+                    c[j] += factor * (w[j] * s[j]);
                 }
             }
         }

@@ -1,9 +1,11 @@
 package dev.kanmon.kernels.vector;
 
 import dev.kanmon.kernels.PackedMatrix;
+import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.Panels;
 import dev.kanmon.kernels.common.Rounding;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -44,61 +46,49 @@ sealed interface VectorMatrix extends PackedMatrix {
         return weights;
     }
 
-    static VectorMatrix pack(WeightType type, int n, int k, RowSource rows) {
+    static VectorMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
+        int panel = GemmTiles.PANEL;
         int padded = Checks.arrayLength("pack", Lanes.padToPanel(n), 1);
         int length = Checks.arrayLength("pack", padded, k);
-        var block = new float[Checks.arrayLength("pack", Math.min(n, GemmTiles.PANEL), k)];
         return switch (type) {
             case F32 -> {
                 var weights = new float[length];
-                for (int j = 0; j < n; j += GemmTiles.PANEL) {
-                    int count = read(rows, j, n, block);
-                    for (int i = 0; i < k; i++) {
-                        int at = j * k + i * GemmTiles.PANEL;
-                        for (int r = 0; r < count; r++) {
-                            weights[at + r] = block[r * k + i];
-                        }
-                    }
-                }
+                Panels.forEach(
+                        n,
+                        k,
+                        panel,
+                        rows,
+                        pieces,
+                        (first, count, block) -> Panels.transpose(block, count, k, weights, first * k, panel));
                 yield new F32(n, k, weights);
             }
             case BF16 -> {
                 var weights = new short[length];
-                for (int j = 0; j < n; j += GemmTiles.PANEL) {
-                    int count = read(rows, j, n, block);
-                    for (int i = 0; i < k; i++) {
-                        int at = j * k + i * GemmTiles.PANEL;
-                        for (int r = 0; r < count; r++) {
-                            weights[at + r] = Rounding.toBf16(block[r * k + i]);
-                        }
-                    }
-                }
+                Panels.forEach(
+                        n,
+                        k,
+                        panel,
+                        rows,
+                        pieces,
+                        (first, count, block) -> Panels.transpose(block, count, k, weights, first * k, panel));
                 yield new Bf16(n, k, weights);
             }
             case INT8 -> {
                 var weights = new byte[length];
-                var scales = new float[padded];
-                for (int j = 0; j < n; j += GemmTiles.PANEL) {
-                    int count = read(rows, j, n, block);
-                    for (int r = 0; r < count; r++) {
-                        scales[j + r] = Rounding.int8Scale(block, r * k, k, j + r);
-                    }
-                    for (int i = 0; i < k; i++) {
-                        int at = j * k + i * GemmTiles.PANEL;
-                        for (int r = 0; r < count; r++) {
-                            weights[at + r] = Rounding.toInt8(block[r * k + i], scales[j + r]);
-                        }
-                    }
-                }
+                int groups = Rounding.groups(k);
+                var scales = new float[Checks.arrayLength("pack", padded, groups)];
+                Panels.forEach(n, k, panel, rows, pieces, (first, count, block) -> {
+                    Rounding.toInt8(
+                            block,
+                            first,
+                            count,
+                            k,
+                            (row, group, scale) -> scales[first * groups + group * panel + row - first] = scale);
+                    Panels.transpose(block, count, k, weights, first * k, panel);
+                });
                 yield new Int8(n, k, weights, scales);
             }
         };
-    }
-
-    private static int read(RowSource rows, int firstRow, int n, float[] block) {
-        int count = Math.min(GemmTiles.PANEL, n - firstRow);
-        rows.read(firstRow, count, block, 0);
-        return count;
     }
 
     /** Weights as they are; tiles read them in place. */
@@ -184,9 +174,11 @@ sealed interface VectorMatrix extends PackedMatrix {
         }
     }
 
-    /** Weights as bytes with a scale for each output. */
+    /** Weights as bytes, and their scales in the order (panel, group, PANEL). */
     record Int8(int n, int k, byte[] weights, float[] scales) implements VectorMatrix {
         private static final int LANES = Lanes.LENGTH;
+        /** Bytes of a group of inputs in a panel. */
+        private static final int GROUP = Rounding.GROUP * GemmTiles.PANEL;
         /** Bytes for one vector of floats. None is shorter than 64 bits, so 4 lanes have no such species. */
         private static final VectorSpecies<Byte> BYTES =
                 VectorShape.forBitSize(Math.max(64, LANES * Byte.SIZE)).withLanes(byte.class);
@@ -205,16 +197,26 @@ sealed interface VectorMatrix extends PackedMatrix {
         public void unpack(int index, float[] dst, int dstAt) {
             int length = k * GemmTiles.PANEL;
             int from = index * length;
-            int scale = index * GemmTiles.PANEL;
+            for (int start = 0, scale = scalesOf(index); start < length; start += GROUP, scale += GemmTiles.PANEL) {
+                unpackGroup(from, start, Math.min(start + GROUP, length), scale, dst, dstAt);
+            }
+        }
+
+        /** Where the scales of panel {@code index} begin. */
+        private int scalesOf(int index) {
+            return index * Rounding.groups(k) * GemmTiles.PANEL;
+        }
+
+        private void unpackGroup(int from, int start, int end, int scale, float[] dst, int dstAt) {
             if (LANES < 8) {
-                for (int i = 0; i < length; i++) {
+                for (int i = start; i < end; i++) {
                     dst[dstAt + i] = weights[from + i] * scales[scale + i % GemmTiles.PANEL];
                 }
                 return;
             }
             var s0 = FloatVector.fromArray(Lanes.SPECIES, scales, scale);
             var s1 = FloatVector.fromArray(Lanes.SPECIES, scales, scale + LANES);
-            for (int i = 0; i < length; i += GemmTiles.PANEL) {
+            for (int i = start; i < end; i += GemmTiles.PANEL) {
                 var w0 = (FloatVector) ByteVector.fromArray(BYTES, weights, from + i)
                         .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
                 var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, from + i + LANES)
@@ -232,19 +234,23 @@ sealed interface VectorMatrix extends PackedMatrix {
         @Override
         public void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt) {
             int from = index * k * GemmTiles.PANEL;
-            var s0 = FloatVector.fromArray(Lanes.SPECIES, scales, index * GemmTiles.PANEL);
-            var s1 = FloatVector.fromArray(Lanes.SPECIES, scales, index * GemmTiles.PANEL + LANES);
+            int scale = scalesOf(index);
             var c0 = FloatVector.fromArray(Lanes.SPECIES, init, initAt);
             var c1 = FloatVector.fromArray(Lanes.SPECIES, init, initAt + LANES);
-            for (int i = 0; i < k; i++) {
-                int at = from + i * GemmTiles.PANEL;
-                var f = FloatVector.broadcast(Lanes.SPECIES, a[aAt + i]);
-                var w0 = (FloatVector)
-                        ByteVector.fromArray(BYTES, weights, at).convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
-                var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, at + LANES)
-                        .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
-                c0 = f.fma(w0.mul(s0), c0);
-                c1 = f.fma(w1.mul(s1), c1);
+            for (int start = 0; start < k; start += Rounding.GROUP, scale += GemmTiles.PANEL) {
+                var s0 = FloatVector.fromArray(Lanes.SPECIES, scales, scale);
+                var s1 = FloatVector.fromArray(Lanes.SPECIES, scales, scale + LANES);
+                int end = Math.min(start + Rounding.GROUP, k);
+                for (int i = start; i < end; i++) {
+                    int at = from + i * GemmTiles.PANEL;
+                    var f = FloatVector.broadcast(Lanes.SPECIES, a[aAt + i]);
+                    var w0 = (FloatVector) ByteVector.fromArray(BYTES, weights, at)
+                            .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                    var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, at + LANES)
+                            .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                    c0 = f.fma(w0.mul(s0), c0);
+                    c1 = f.fma(w1.mul(s1), c1);
+                }
             }
             c0.intoArray(c, cAt);
             c1.intoArray(c, cAt + LANES);

@@ -1,0 +1,60 @@
+package dev.kanmon.bench.load;
+
+import dev.kanmon.engine.Model;
+import dev.kanmon.engine.batch.TokenSequence;
+import dev.kanmon.kernels.KernelChoice;
+import dev.kanmon.kernels.WeightType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** Loads a model in a JVM of its own and answers how long that took and how much memory it had at the most. */
+final class LoadOnce {
+
+    private LoadOnce() {}
+
+    /** {@code DIRECTORY KERNELS WEIGHTS}; prints seconds to load, processor seconds until then, seconds of a first
+     * short pass, and VmHWM in kB. */
+    public static void main(String[] args) throws IOException {
+        Model.Options options = Model.Options.defaults()
+                .withKernels(KernelChoice.of(args[1]))
+                .withWeights(WeightType.valueOf(args[2].toUpperCase(Locale.ROOT)))
+                .withThreads(Runtime.getRuntime().availableProcessors());
+        long start = System.nanoTime();
+        try (Model model = Model.load(Path.of(args[0]), options)) {
+            long loaded = System.nanoTime();
+            double cpu = ProcessHandle.current()
+                            .info()
+                            .totalCpuDuration()
+                            .orElse(Duration.ZERO)
+                            .toMillis()
+                    / 1e3;
+            long peak = peakKilobytes();
+            model.logits(List.of(TokenSequence.of(new int[] {1, 5, 2})));
+            System.out.printf(
+                    Locale.ROOT,
+                    "%.3f %.3f %.3f %d%n",
+                    (loaded - start) / 1e9,
+                    cpu,
+                    (System.nanoTime() - loaded) / 1e9,
+                    peak);
+        }
+    }
+
+    /** The kernel's high-water mark of resident memory; 0 where it has none. */
+    private static long peakKilobytes() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        try (var lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("VmHWM:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(0);
+        }
+    }
+}

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -94,6 +95,41 @@ class ForeignSourcesTest {
         var supplement = new ModelFiles.Supplement(Optional.of(BERT.resolve("config.json")), OptionalInt.empty());
         ModelConverter.convert(alone, supplement, directory.resolve("x.gguf"), Optional.empty(), null);
         answersAreTheGoldens(directory.resolve("x.gguf"));
+    }
+
+    /** Whatever a bit of the graph says: it is a model, or a sentence says why not. */
+    @Test
+    void damagedGraphsAreRefused() throws IOException {
+        byte[] whole = onnxModel("path");
+        Path file = directory.resolve("x.onnx");
+        Random random = new Random(7);
+        int refused = 0;
+        for (int i = 0; i < 2000; i++) {
+            byte[] damaged = whole.clone();
+            // The end, where the graph says what a configuration is made of, and its nodes between the weights.
+            int at = damaged.length - 1 - random.nextInt(i % 2 == 0 ? 500 : damaged.length - 1);
+            damaged[at] ^= (byte) (1 << random.nextInt(8));
+            Files.write(file, damaged);
+            try (ModelFiles files = ModelFiles.open(file)) {
+                files.check();
+            } catch (ModelFormatException e) {
+                refused++;
+                assertTrue(e.getMessage().contains("x.onnx"), e.getMessage());
+            }
+        }
+        assertTrue(refused > 300, "of 2000 damaged files " + refused + " were refused");
+    }
+
+    @Test
+    void headsThatDoNotDivideTheWidthAreRefused() throws IOException {
+        Files.write(directory.resolve("x.onnx"), onnxModel("path"));
+        var supplement = new ModelFiles.Supplement(Optional.empty(), OptionalInt.of(7));
+        ModelFormatException refusal = assertThrows(
+                ModelFormatException.class, () -> ModelFiles.open(directory.resolve("x.onnx"), supplement));
+        assertTrue(
+                refusal.getMessage().contains("not a multiple")
+                        && refusal.getMessage().contains("x.onnx"),
+                refusal.getMessage());
     }
 
     private static void answersAreTheGoldens(Path path) throws IOException {

@@ -63,7 +63,7 @@ final class TensorTable implements AutoCloseable {
         var bytes = stored.decoder == null
                 ? stored.file.bytes().asSlice(info.offset(), info.byteSize())
                 : stored.decoder.get();
-        return new TensorView(stored.file, info, bytes, stored.check);
+        return new TensorView(stored.file, info, bytes, stored.check, stored.decoder == null);
     }
 
     /** Room for elements that are decoded or rearranged; the garbage collector frees it. */

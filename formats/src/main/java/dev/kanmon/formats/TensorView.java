@@ -20,11 +20,10 @@ public final class TensorView {
     private final TensorInfo info;
     private final MemorySegment bytes;
     private final Check check;
+    /** Whether the elements lie in the file, from the offset on, as they are. */
+    private final boolean inPlace;
     /** The matrix whose rows are the columns of this one; null for elements that are stored in order. */
     private final TensorView turned;
-
-    /** Whether the elements are, as they are, one piece of the file. */
-    private final boolean inFile;
 
     /** What must hold before elements are decoded, such as a checksum. */
     @FunctionalInterface
@@ -40,19 +39,15 @@ public final class TensorView {
         this(file, info, file.bytes().asSlice(info.offset(), info.byteSize()), Check.NONE, true);
     }
 
-    /** Elements that are not, as they are, in one piece of the file. */
-    TensorView(FileBytes file, TensorInfo info, MemorySegment bytes, Check check) {
-        this(file, info, bytes, check, false);
-    }
-
-    private TensorView(FileBytes file, TensorInfo info, MemorySegment bytes, Check check, boolean inFile) {
+    /** Elements that need not be, as they are, in one piece of the file. */
+    TensorView(FileBytes file, TensorInfo info, MemorySegment bytes, Check check, boolean inPlace) {
         this.file = file;
         this.source = file.source();
         this.info = info;
         this.bytes = bytes.asReadOnly();
         this.check = check;
+        this.inPlace = inPlace;
         this.turned = null;
-        this.inFile = inFile;
     }
 
     private TensorView(TensorInfo info, TensorView turned) {
@@ -61,15 +56,13 @@ public final class TensorView {
         this.info = info;
         this.bytes = null;
         this.check = turned.check;
+        this.inPlace = false;
         this.turned = turned;
-        this.inFile = false;
     }
 
     /** The same elements under another name. */
     TensorView renamed(TensorInfo as) {
-        return turned == null
-                ? new TensorView(file, as, bytes, check, inFile && as.offset() == info.offset())
-                : new TensorView(as, turned);
+        return turned == null ? new TensorView(file, as, bytes, check, inPlace) : new TensorView(as, turned);
     }
 
     /** A matrix with rows and columns exchanged, under another name; nothing is copied until it is read. */
@@ -129,7 +122,6 @@ public final class TensorView {
         }
     }
 
-    /** What decodes the elements, when all that must hold before a read does. */
     private TensorCodec codec(long fromElement, int count, float[] dst, int dstPos) throws ModelFormatException {
         Objects.checkFromIndexSize(fromElement, count, info.elements());
         Objects.checkFromIndexSize(dstPos, count, dst.length);
@@ -144,39 +136,6 @@ public final class TensorView {
         file.ensureOpen();
         check.run();
         return codec.get();
-    }
-
-    /**
-     * Some elements as {@link #read} gives them, for what is needed once: the file is read in slices instead of through
-     * its mapping, whose pages would count as memory of this process. Elements that the file has in another order or form
-     * are read as {@link #read} does.
-     *
-     * @param dst overwritten from {@code dstPos} on
-     * @throws ModelFormatException if the type is not readable as floats
-     * @throws IOException if the file cannot be read; a thread that is interrupted meanwhile leaves a file that cannot be
-     *     read this way any more
-     * @throws IndexOutOfBoundsException if the range leaves the tensor or {@code dst}
-     */
-    public void readOnce(long fromElement, int count, float[] dst, int dstPos) throws IOException {
-        if (!inFile) {
-            read(fromElement, count, dst, dstPos);
-            return;
-        }
-        var codec = codec(fromElement, count, dst, dstPos);
-        int blockSize = info.dtype().blockSize();
-        int blockBytes = info.dtype().blockBytes();
-        int blocks = FileBytes.SLICE / blockBytes;
-        for (int done = 0; done < count; ) {
-            long block = (fromElement + done) / blockSize;
-            int skip = (int) ((fromElement + done) % blockSize);
-            int n = Math.min(count - done, blocks * blockSize - skip);
-            int at = dstPos + done;
-            file.read(
-                    info.offset() + block * blockBytes,
-                    Math.ceilDiv(skip + n, blockSize) * blockBytes,
-                    slice -> codec.decode(slice, skip, n, dst, at));
-            done += n;
-        }
     }
 
     /** Reads rows as columns of what is stored: a piece of every stored row, as long as there are rows to read. */
@@ -200,6 +159,39 @@ public final class TensorView {
                 }
             }
             done += taken;
+        }
+    }
+
+    /**
+     * Some elements as {@link #read} gives them, for what is needed once: the file is read in slices instead of through
+     * its mapping, whose pages would count as memory of this process. Elements that the file has in another order or form
+     * are read as always.
+     *
+     * @param dst overwritten from {@code dstPos} on
+     * @throws ModelFormatException if the type is not readable as floats
+     * @throws IOException if the file cannot be read; a thread that is interrupted meanwhile leaves a file that cannot be
+     *     read this way any more
+     * @throws IndexOutOfBoundsException if the range leaves the tensor or {@code dst}
+     */
+    public void readOnce(long fromElement, int count, float[] dst, int dstPos) throws IOException {
+        if (!inPlace) {
+            read(fromElement, count, dst, dstPos);
+            return;
+        }
+        var codec = codec(fromElement, count, dst, dstPos);
+        int blockSize = info.dtype().blockSize();
+        int blockBytes = info.dtype().blockBytes();
+        int blocks = FileBytes.SLICE / blockBytes;
+        for (int done = 0; done < count; ) {
+            long block = (fromElement + done) / blockSize;
+            int skip = (int) ((fromElement + done) % blockSize);
+            int n = Math.min(count - done, blocks * blockSize - skip);
+            int at = dstPos + done;
+            file.read(
+                    info.offset() + block * blockBytes,
+                    Math.ceilDiv(skip + n, blockSize) * blockBytes,
+                    slice -> codec.decode(slice, skip, n, dst, at));
+            done += n;
         }
     }
 

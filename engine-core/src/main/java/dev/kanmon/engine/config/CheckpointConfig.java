@@ -4,6 +4,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.OnnxFile;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorInfo;
+import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonString;
@@ -43,7 +44,11 @@ public final class CheckpointConfig {
                 .filter(name -> name.equals(WORDS) || name.endsWith("." + WORDS))
                 .findFirst()
                 .orElseThrow(() -> missing(tensors, "the tensors are not BERT's"));
-        return new CheckpointConfig(tensors, words.substring(0, words.length() - WORDS.length())).json(onnx, heads);
+        JsonObject config =
+                new CheckpointConfig(tensors, words.substring(0, words.length() - WORDS.length())).json(onnx, heads);
+        // Read again, so that what is wrong with it has a place to name.
+        return Json.parse(tensors.path() + ", the configuration that its weights say", Json.write(config))
+                .asObject();
     }
 
     private static ModelFormatException missing(TensorFile tensors, String why) {
@@ -63,7 +68,7 @@ public final class CheckpointConfig {
             throw missing(tensors, "one token type is RoBERTa's, whose positions start behind the padding");
         }
         int layers = 0;
-        while (tensors.tensors().containsKey(prefix + "encoder.layer." + layers + ".output.dense.weight")) {
+        while (tensors.tensors().containsKey(prefix + "encoder.layer." + layers + ".intermediate.dense.weight")) {
             layers++;
         }
         long hidden = words.getLast();

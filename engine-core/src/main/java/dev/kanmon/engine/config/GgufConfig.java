@@ -108,7 +108,9 @@ public final class GgufConfig {
             config.put("id2label", HuggingFaceConfig.numbers(labels));
             config.put("problem_type", "single_label_classification");
         }
-        return config.build();
+        // Read again, so that what is wrong with it has a place to name.
+        return Json.parse(file.path() + ", the configuration that its metadata say", Json.write(config.build()))
+                .asObject();
     }
 
     private static int positive(GgufFile file, String key) throws ModelFormatException {

@@ -19,6 +19,9 @@ import java.util.TreeSet;
 /** Settings of an encoder that are numbers in its exported graph. */
 final class OnnxSettings {
 
+    /** Wider encoders there are none; what says so is broken. */
+    private static final int MAX_HIDDEN = 1 << 20;
+
     private final OnnxFile file;
     private final Map<String, OnnxNode> writers = new HashMap<>();
 
@@ -41,11 +44,19 @@ final class OnnxSettings {
      */
     OptionalInt heads(long hidden) throws ModelFormatException {
         Set<Integer> found = new TreeSet<>();
+        if (hidden > MAX_HIDDEN) {
+            return OptionalInt.empty();
+        }
         for (OnnxNode node : file.nodes()) {
             if (node.opType().equals("Reshape") && node.inputs().size() == 2) {
                 long[] shape = shape(node.inputs().get(1));
                 // Unknown sizes are -1: batch and length.
-                if (shape.length == 4 && shape[2] > 0 && shape[3] > 0 && shape[2] * shape[3] == hidden) {
+                if (shape.length == 4
+                        && shape[2] > 0
+                        && shape[3] > 0
+                        && shape[2] <= hidden
+                        && shape[3] <= hidden
+                        && shape[2] * shape[3] == hidden) {
                     found.add(Math.toIntExact(shape[2]));
                 }
             }

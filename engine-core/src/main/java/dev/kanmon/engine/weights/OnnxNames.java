@@ -86,6 +86,7 @@ final class OnnxNames {
     private void name(String value, TensorInfo info) {
         for (OnnxNode node : readersOf(value)) {
             boolean matrix = info.shape().size() == 2
+                    && info.dtype().blockSize() == 1
                     && node.inputs().size() >= 2
                     && node.inputs().get(1).equals(value);
             if (matrix && node.opType().equals("MatMul")) {

@@ -1,6 +1,5 @@
 package dev.kanmon.engine.weights;
 
-import dev.kanmon.formats.DType;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.RenamedTensors;
 import dev.kanmon.formats.RenamedTensors.Source;
@@ -38,11 +37,11 @@ final class TensorflowNames {
             for (String step : path) {
                 ofTraining |= OF_TRAINING.contains(step);
             }
-            if (ofTraining || info.dtype().isInteger() || !info.dtype().isReadable()) {
+            if (ofTraining || path.length == 0 || !info.dtype().isReadable()) {
                 continue;
             }
             String last = path[path.length - 1];
-            boolean turned = last.equals("kernel") && info.shape().size() == 2 && info.dtype() != DType.BOOL;
+            boolean turned = last.equals("kernel") && info.shape().size() == 2;
             if (names.put(huggingFace(path), new Source(info.name(), turned)) != null) {
                 throw ModelFormatException.at(
                         file.path().toString(),

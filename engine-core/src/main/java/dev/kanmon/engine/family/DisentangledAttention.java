@@ -9,6 +9,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions.Disentangled;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ final class DisentangledAttention {
     private final WeightSource weights;
     private final MemorySegment table;
     private final int[] buckets;
+    private boolean warm;
     private final Map<String, Dense> projections = new HashMap<>();
 
     DisentangledAttention(DebertaV2Config config, WeightSource weights) throws ModelFormatException {
@@ -124,7 +126,11 @@ final class DisentangledAttention {
     private MemorySegment project(Dense dense, int columns, Kernels kernels) {
         int rows = 2 * positions.span();
         MemorySegment projected = kernels.allocate((long) rows * dense.outputs());
-        dense.apply(kernels, weights.pieces(), rows, columns, table, projected);
+        // The first product finds its kernels uncompiled, when vectors are objects: on one thread it leaves a processor
+        // to
+        // the compiler, and half the garbage.
+        dense.apply(kernels, warm ? weights.pieces() : Pieces.inOrder(), rows, columns, table, projected);
+        warm = true;
         return projected;
     }
 }

@@ -10,6 +10,12 @@ import java.util.Optional;
 /** Reads the fields of {@code config.json} that several families share, with the checks that they need. */
 record ConfigReader(JsonObject json) {
 
+    /** Far beyond any model, and few enough to list. */
+    private static final int MOST_LAYERS = 10_000;
+
+    /** Likewise for the columns of a head that turns. */
+    private static final int MOST_COLUMNS = 1 << 16;
+
     boolean has(String key) {
         return json.has(key) && !(json.get(key) instanceof JsonNull);
     }
@@ -22,6 +28,24 @@ record ConfigReader(JsonObject json) {
     /** A whole number of at least 1. */
     int positive(String key, int byDefault) throws ModelFormatException {
         return atLeast(1, key, byDefault);
+    }
+
+    /** The number of layers, where what each is like is listed before a tensor says how many there are. */
+    int layers(String key, int byDefault) throws ModelFormatException {
+        int layers = positive(key, byDefault);
+        if (layers > MOST_LAYERS) {
+            throw json.get(key).error("is " + layers + ", expected at most " + MOST_LAYERS);
+        }
+        return layers;
+    }
+
+    /** Refuses a head that rotary positions cannot turn: pairs of columns turn, and a frequency for each is computed now. */
+    void turnable(int headDim) throws ModelFormatException {
+        if (headDim % 2 != 0 || headDim > MOST_COLUMNS) {
+            throw at("head_dim", "hidden_size", "n_embd")
+                    .error("gives heads of " + headDim + " columns, expected an even number of at most "
+                            + MOST_COLUMNS);
+        }
     }
 
     /** A whole number of at least {@code least}. */

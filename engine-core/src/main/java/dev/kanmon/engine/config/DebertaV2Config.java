@@ -45,6 +45,9 @@ public record DebertaV2Config(
         Activation pooler)
         implements EncoderConfig {
 
+    /** The longest sequence where no table of positions ends earlier: more than attention can be waited for. */
+    private static final int MOST_TOKENS = 1 << 17;
+
     /**
      * Relative positions.
      *
@@ -70,13 +73,24 @@ public record DebertaV2Config(
             return buckets > 0 ? buckets : maxDistance;
         }
 
-        /** The distance from which on, in either direction, the row is that of the furthest. */
+        /**
+         * The distance from which on, in either direction, the row is that of the furthest that a sequence can have.
+         * Not every scale reaches the ends of the table, so this looks for the rows that it does reach.
+         */
         public int furthest() {
-            int distance = span();
-            while (row(distance) < 2 * span() - 1 || row(-distance) > 0) {
-                distance++;
+            int least = span();
+            int most = Math.max(least, MOST_TOKENS - 1);
+            int last = row(most);
+            int first = row(-most);
+            while (least < most) {
+                int between = (least + most) >>> 1;
+                if (row(between) == last && row(-between) == first) {
+                    most = between;
+                } else {
+                    least = between + 1;
+                }
             }
-            return distance;
+            return most;
         }
 
         /** The row of the table for a distance, place of the query less place of the key. */
@@ -87,7 +101,8 @@ public record DebertaV2Config(
 
         /**
          * The signed bucket of a distance (transformers, {@code make_log_bucket_position}): itself up to half of the
-         * buckets, then on a logarithmic scale that ends at {@link #maxDistance}.
+         * buckets, then on a logarithmic scale that ends at {@link #maxDistance}. Where half of the buckets reach as far
+         * as that, no scale is left; the formula is the reference's all the same.
          */
         private int logBucket(int distance) {
             int mid = buckets / 2;
@@ -143,9 +158,8 @@ public record DebertaV2Config(
         int distance = config.integer("max_relative_positions", -1);
         int buckets = Math.max(0, config.integer("position_buckets", -1));
         int maxDistance = distance < 1 ? maxTokens : distance;
-        if (buckets == 1 || buckets > 0 && maxDistance - 1 <= buckets / 2) {
-            throw config.at("position_buckets")
-                    .error("is " + buckets + ", which leaves no logarithmic scale up to a distance of " + maxDistance);
+        if (buckets == 1) {
+            throw config.at("position_buckets").error("is 1, expected at least 2 or none: half of them are divided by");
         }
         return new RelativePositions(
                 config.bool("relative_attention", false),
@@ -206,7 +220,7 @@ public record DebertaV2Config(
 
     @Override
     public int limit() {
-        return absolutePositions ? maxTokens : Integer.MAX_VALUE;
+        return absolutePositions ? maxTokens : MOST_TOKENS;
     }
 
     /** The projections of relative positions. */

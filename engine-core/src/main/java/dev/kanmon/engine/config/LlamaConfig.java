@@ -67,7 +67,7 @@ public record LlamaConfig(
                 config.positive("num_key_value_heads", llama || config.json().has("num_key_value_heads") ? heads : 32);
         int headSize = config.positive("head_dim", qwen3 ? 128 : Math.max(1, hidden / heads));
         int maxTokens = config.positive("max_position_embeddings", llama ? 2048 : 32768);
-        int layers = config.positive("num_hidden_layers", 32);
+        int layers = config.layers("num_hidden_layers", 32);
         config.divisible("num_attention_heads", heads, "num_key_value_heads", keyHeads);
         boolean biased = !qwen2 && config.bool("attention_bias", false);
         return new LlamaConfig(
@@ -120,6 +120,7 @@ public record LlamaConfig(
 
     /** Rotary positions of a model with one kind of layers, from the keys of every version of the reference. */
     static Rope rope(ConfigReader config, double theta, int headSize, int maxTokens) throws ModelFormatException {
+        config.turnable(headSize);
         JsonObject parameters = config.object("rope_scaling").orElse(null);
         if (parameters == null || parameters.members().isEmpty()) {
             parameters = config.object("rope_parameters").orElse(null);

@@ -84,10 +84,12 @@ public final class FileWeights implements WeightSource {
     public Dense sideBySide(List<Part> parts, int inputs) throws ModelFormatException {
         int outputs = parts.stream().mapToInt(Part::outputs).sum();
         List<TensorView> weights = new ArrayList<>();
+        for (Part part : parts) {
+            weights.add(view(part.prefix() + ".weight", part.outputs(), inputs));
+        }
         float[] bias = parts.stream().anyMatch(Part::biased) ? new float[outputs] : null;
         int at = 0;
         for (Part part : parts) {
-            weights.add(view(part.prefix() + ".weight", part.outputs(), inputs));
             if (part.biased()) {
                 view(part.prefix() + ".bias", part.outputs()).read(0, part.outputs(), bias, at);
             }
@@ -155,8 +157,9 @@ public final class FileWeights implements WeightSource {
 
     @Override
     public MemorySegment vector(String tensor, int size) throws ModelFormatException {
+        TensorView view = view(tensor, size); // Before there is memory: the size is a stranger's.
         float[] values = new float[size];
-        view(tensor, size).read(0, size, values, 0);
+        view.read(0, size, values, 0);
         return segment(values);
     }
 

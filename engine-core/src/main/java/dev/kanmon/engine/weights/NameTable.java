@@ -3,8 +3,6 @@ package dev.kanmon.engine.weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 
 /**
  * How a file spells the names of tensors. Inside, every tensor has the name that Hugging Face gives it, without
@@ -38,7 +36,7 @@ public interface NameTable {
         return tensor -> List.of(BertGguf.toGguf(tensor));
     }
 
-    /** BERT's names, Hugging Face to GGUF and back. */
+    /** BERT's names, from Hugging Face to GGUF. */
     final class BertGguf {
         private static final Map<String, String> PARTS = Map.ofEntries(
                 Map.entry("embeddings.word_embeddings", "token_embd"),
@@ -55,40 +53,25 @@ public interface NameTable {
                 Map.entry("output.LayerNorm", "layer_output_norm"),
                 Map.entry("pooler.dense", "cls"),
                 Map.entry("classifier", "cls.output"));
-        private static final Map<String, String> BACK = inverse();
         private static final String LAYER = "encoder.layer.";
         private static final String BLOCK = "blk.";
 
         private BertGguf() {}
 
-        private static Map<String, String> inverse() {
-            Map<String, String> back = new TreeMap<>();
-            PARTS.forEach((hf, gguf) -> back.put(gguf, hf));
-            return back;
-        }
-
         /** The GGUF name of a tensor of BERT; a name that BERT does not have stays as it is. */
         public static String toGguf(String tensor) {
-            return rename(tensor, LAYER, BLOCK, part -> PARTS.getOrDefault(part, part));
-        }
-
-        /** The Hugging Face name, without prefix, of a tensor in a GGUF file; an unknown name stays as it is. */
-        public static String toHuggingFace(String tensor) {
-            return rename(tensor, BLOCK, LAYER, part -> BACK.getOrDefault(part, part));
-        }
-
-        /** Renames the part between the layer's number and the closing {@code .weight} or {@code .bias}. */
-        private static String rename(String tensor, String from, String to, UnaryOperator<String> part) {
             int kind = tensor.lastIndexOf('.');
             if (kind < 0) {
                 return tensor;
             }
-            int start = tensor.startsWith(from) ? tensor.indexOf('.', from.length()) + 1 : 0;
+            // What is renamed stands between the layer's number and the closing ".weight" or ".bias".
+            int start = tensor.startsWith(LAYER) ? tensor.indexOf('.', LAYER.length()) + 1 : 0;
             if (start >= kind) {
                 return tensor;
             }
-            String layer = start == 0 ? "" : to + tensor.substring(from.length(), start);
-            return layer + part.apply(tensor.substring(start, kind)) + tensor.substring(kind);
+            String layer = start == 0 ? "" : BLOCK + tensor.substring(LAYER.length(), start);
+            String part = tensor.substring(start, kind);
+            return layer + PARTS.getOrDefault(part, part) + tensor.substring(kind);
         }
     }
 }

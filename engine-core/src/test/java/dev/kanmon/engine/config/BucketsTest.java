@@ -39,6 +39,27 @@ class BucketsTest {
         assertEquals(positions.row(-positions.furthest()), positions.row(-1_000_000), "beyond the furthest");
     }
 
+    /** Scales that never reach an end of the table, that take long to, and that half of the buckets leave no room for. */
+    @ParameterizedTest(name = "{0} buckets up to {1}")
+    @CsvSource({"2,64", "3,64", "5,512", "7,20", "256,64", "256,128", "128,65", "4,1"})
+    void thereIsAFurthestOnEveryScale(int buckets, int maxDistance) {
+        RelativePositions positions = positions(buckets, maxDistance);
+        int furthest = positions.furthest();
+        for (int d = furthest; d < 1 << 17; d++) {
+            assertEquals(positions.row(furthest), positions.row(d), "row of distance " + d);
+            assertEquals(positions.row(-furthest), positions.row(-d), "row of distance " + -d);
+        }
+    }
+
+    /** Up to half of the buckets a distance is its own, also where the longest is less: the reference takes no logarithm. */
+    @Test
+    void withoutRoomForAScaleEveryDistanceIsItsOwn() {
+        RelativePositions positions = positions(256, 64);
+        for (int d = -128; d <= 128; d++) {
+            assertEquals(256 + d, positions.row(d), "row of distance " + d);
+        }
+    }
+
     @Test
     void mpnetsAreTheReferences() throws IOException {
         int[] right = spreadOut("mpnet right");

@@ -65,11 +65,6 @@ public final class Regex {
         return pattern;
     }
 
-    /** Whether some match could be empty. */
-    public boolean canBeEmpty() {
-        return emptyAlternatives != 0;
-    }
-
     /**
      * A matcher for a text of code points.
      *

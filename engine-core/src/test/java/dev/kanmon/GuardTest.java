@@ -69,7 +69,7 @@ class GuardTest {
     @Test
     void examplesRun(@TempDir Path directory) throws IOException {
         Path gguf = directory.resolve("model.gguf");
-        assertTrue(ModelExample.convert(BERT, gguf) < Files.size(gguf));
+        assertTrue(ModelExample.convert(BERT, gguf, (_, _) -> {}) < Files.size(gguf));
         assertEquals(2, ModelExample.heads(gguf));
         assertFalse(GuardExample.harmful(GuardOptions.defaults().withThreshold(1), BERT));
         assertEquals(2, ModelExample.logits(BERT).length);

@@ -59,13 +59,13 @@ final class ModelExample {
         // @end
     }
 
-    static long convert(Path directory, Path target) throws IOException {
+    static long convert(Path directory, Path target, ModelConverter.Progress progressBar) throws IOException {
         // @start region="convert"
         ModelConverter.Report report = ModelConverter.convert(
                 directory,
                 target, // model.gguf
                 Optional.of(DType.Q8_0),
-                (done, all) -> System.err.printf("%d of %d bytes%n", done, all));
+                progressBar); // told of bytes done and of all
         return report.bytes();
         // @end
     }

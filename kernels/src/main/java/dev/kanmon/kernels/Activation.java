@@ -16,6 +16,8 @@ public enum Activation {
     RELU,
     /** {@code x / (1 + e⁻ˣ)}; "silu", "swish". */
     SILU,
+    /** {@code x / (1 + e^(-1.702 x))}, which section 2 has for the price of a sigmoid; "quick_gelu". */
+    QUICK_GELU,
     /** The hyperbolic tangent. */
     TANH
 }

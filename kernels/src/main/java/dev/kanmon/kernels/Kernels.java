@@ -259,7 +259,7 @@ public interface Kernels {
      * @param ldx row stride of {@code x}, at least n
      * @param bias added to every row first, or null for none
      * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said
-     * @implSpec GELU, GELU_TANH and SILU are within {@code 1e-6 + 4 · ε · |result|} of the exact value for the rounded
+     * @implSpec GELU, GELU_TANH, QUICK_GELU and SILU are within {@code 1e-6 + 4 · ε · |result|} of the exact value for the rounded
      *     sum, TANH within {@code 4 · ε}; NONE and RELU are exact.
      */
     void activate(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, Activation act);

@@ -4,6 +4,7 @@ import static dev.kanmon.kernels.Differences.EPS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,10 @@ interface RowContract {
                         case GELU_TANH -> table.get("gelu_new_f64");
                         case RELU -> table.get("relu_f64");
                         case SILU -> table.get("silu_f64");
+                        case QUICK_GELU ->
+                            Arrays.stream(x)
+                                    .map(v -> v / (1 + Math.exp(-1.702 * v)))
+                                    .toArray();
                         case TANH -> table.get("tanh_f64");
                     };
             var row = Matrix.row(kernels(), GoldenTable.floats(x));
@@ -33,7 +38,7 @@ interface RowContract {
                 double bound =
                         switch (act) {
                             case NONE, RELU -> 0;
-                            case GELU, GELU_TANH, SILU -> 1e-6 + 4 * EPS * Math.abs(expected[j]);
+                            case GELU, GELU_TANH, QUICK_GELU, SILU -> 1e-6 + 4 * EPS * Math.abs(expected[j]);
                             case TANH -> 4 * EPS;
                         };
                 differences.add(act + "(" + (float) x[j] + ")", expected[j], row.get(0, j), bound);
@@ -51,7 +56,7 @@ interface RowContract {
             float atMinusInfinity =
                     switch (act) {
                         case NONE -> -inf;
-                        case GELU, GELU_TANH, SILU -> Float.NaN;
+                        case GELU, GELU_TANH, QUICK_GELU, SILU -> Float.NaN;
                         case RELU -> 0;
                         case TANH -> -1;
                     };

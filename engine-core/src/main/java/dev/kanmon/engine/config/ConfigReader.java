@@ -91,13 +91,14 @@ record ConfigReader(JsonObject json) {
                 Activation.GELU_TANH;
             case "relu" -> Activation.RELU;
             case "silu", "swish" -> Activation.SILU;
+            case "quick_gelu" -> Activation.QUICK_GELU;
             case "tanh" -> Activation.TANH;
             case "linear" -> Activation.NONE;
             default ->
                 throw json.get(key)
                         .error("is \"" + name
-                                + "\", expected gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, silu, tanh or"
-                                + " linear");
+                                + "\", expected gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, quick_gelu, relu, silu,"
+                                + " tanh or linear");
         };
     }
 
@@ -115,6 +116,15 @@ record ConfigReader(JsonObject json) {
             throw at(headsKey, hiddenKey)
                     .error("does not fit: " + hiddenKey + " " + hidden + " is not a multiple of " + headsKey + " "
                             + heads);
+        }
+    }
+
+    /** Refuses heads that have more columns side by side than a matrix can have, three times over. */
+    void columns(String headsKey, int heads, int headSize) throws ModelFormatException {
+        if ((long) heads * headSize > Integer.MAX_VALUE / 3) {
+            throw at(headsKey)
+                    .error("does not fit: " + headsKey + " " + heads + " is too many for heads of " + headSize
+                            + " columns");
         }
     }
 

@@ -70,7 +70,7 @@ public record LlamaConfig(
         int layers = config.layers("num_hidden_layers", 32);
         config.divisible("num_attention_heads", heads, "num_key_value_heads", keyHeads);
         boolean biased = !qwen2 && config.bool("attention_bias", false);
-        return new LlamaConfig(
+        LlamaConfig read = new LlamaConfig(
                 family,
                 config.positive("vocab_size", llama ? 32000 : 151936),
                 hidden,
@@ -88,6 +88,8 @@ public record LlamaConfig(
                 qwen3,
                 config.activation("hidden_act", "silu"),
                 config.padding(-1));
+        config.columns("num_attention_heads", heads, headSize);
+        return read;
     }
 
     private static List<Integer> all(int layers) {

@@ -38,7 +38,7 @@ public record NomicBertConfig(
         int heads = config.positive(config.spelling("num_attention_heads", "n_head"), 12);
         int headSize = config.positive("head_dim", Math.max(1, hidden / heads));
         int maxTokens = config.positive(config.spelling("max_position_embeddings", "n_positions"), 2048);
-        return new NomicBertConfig(
+        NomicBertConfig read = new NomicBertConfig(
                 config.positive("vocab_size", 30528),
                 hidden,
                 config.positive(config.spelling("num_hidden_layers", "n_layer"), 12),
@@ -50,6 +50,8 @@ public record NomicBertConfig(
                 LlamaConfig.rope(config, config.number("rotary_emb_base", 1000), headSize, maxTokens),
                 config.epsilon(config.spelling("layer_norm_eps", "layer_norm_epsilon"), 1e-12),
                 config.activation("hidden_act", "silu"));
+        config.columns("num_attention_heads", heads, headSize);
+        return read;
     }
 
     @Override

@@ -19,6 +19,7 @@ final class ScalarMath {
             }
             case RELU -> x < 0 ? 0 : x;
             case SILU -> (float) (x / (1 + Math.exp(-x)));
+            case QUICK_GELU -> (float) (x / (1 + Math.exp(-1.702 * x)));
             case TANH -> (float) Math.tanh(x);
         };
     }

@@ -57,6 +57,7 @@ final class VectorActivation {
             case GELU_TANH -> timesSigmoid(x, at, n, (float) SQRT_8_OVER_PI, (float) (SQRT_8_OVER_PI * 0.044715));
             case RELU -> relu(x, at, n);
             case SILU -> timesSigmoid(x, at, n, 1, 0);
+            case QUICK_GELU -> timesSigmoid(x, at, n, 1.702f, 0);
             case TANH -> tanh(x, at, n);
         }
     }

@@ -1,6 +1,7 @@
 package dev.kanmon.fuzz;
 
 import com.sun.management.ThreadMXBean;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,8 @@ public final class FuzzCampaign {
 
     private static final long ALLOCATION_FACTOR = 64;
     private static final long HANG_MILLIS = 20_000;
+
+    private static final List<BufferPoolMXBean> BUFFERS = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class);
 
     private final String name;
     private final Cases mutator;
@@ -157,6 +160,7 @@ public final class FuzzCampaign {
         runningSince = System.currentTimeMillis();
         long cpu = threads.getCurrentThreadCpuTime();
         long allocated = threads.getCurrentThreadAllocatedBytes();
+        long direct = direct();
         Throwable thrown = null;
         // A reader may write to what it is given.
         var bytes = test.bytes().clone();
@@ -166,10 +170,20 @@ public final class FuzzCampaign {
             // Errors too: running out of stack or memory is what is looked for.
             thrown = e;
         }
-        allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
+        allocated = threads.getCurrentThreadAllocatedBytes() - allocated + Math.max(0, direct() - direct);
         cpu = threads.getCurrentThreadCpuTime() - cpu;
         runningSince = 0;
         return new Run(cpu, allocated, thrown);
+    }
+
+    /** Bytes beside the heap, of all threads, until they are collected. */
+    private static long direct() {
+        for (var pool : BUFFERS) {
+            if (pool.getName().equals("direct")) {
+                return pool.getMemoryUsed();
+            }
+        }
+        throw new IllegalStateException("this JVM does not count direct memory");
     }
 
     private String describe(Mutator.Case test) {

@@ -127,8 +127,11 @@ public final class JsonMutator implements FuzzCampaign.Cases {
         String apply() {
             var root = value(-1);
             var node = pick(root);
+            if (node.start >= text.length()) {
+                return text;
+            }
             return switch (random.nextInt(12)) {
-                case 0, 1 -> without(node);
+                case 0 -> without(node);
                 case 2 -> replace(node, "copied", old -> old + "," + old);
                 case 3 -> {
                     var other = pick(root);
@@ -136,10 +139,23 @@ public final class JsonMutator implements FuzzCampaign.Cases {
                 }
                 case 4, 5, 6 -> replace(node, "tweaked", this::tweak);
                 default -> {
-                    var value = values.get(random.nextInt(values.size()));
+                    var value = value(text.charAt(node.start));
                     yield replace(node, value.length() > 80 ? value.substring(0, 80) + "…" : value, _ -> value);
                 }
             };
+        }
+
+        /** A hostile value, more often than not one of the kind that starts with {@code first}. */
+        private String value(char first) {
+            var value = values.get(random.nextInt(values.size()));
+            for (int tries = random.nextInt(16); tries > 4 && kind(value.charAt(0)) != kind(first); tries--) {
+                value = values.get(random.nextInt(values.size()));
+            }
+            return value;
+        }
+
+        private static char kind(char first) {
+            return first == '-' || first >= '0' && first <= '9' ? '0' : first;
         }
 
         /** Deep or shallow, so that settings are not lost among the tokens of a vocabulary. */

@@ -10,6 +10,11 @@ import java.util.Optional;
 /** Reads the fields of {@code config.json} that several families share, with the checks that they need. */
 record ConfigReader(JsonObject json) {
 
+    /** Columns; the widest model known has 28672. */
+    static final int MAX_WIDTH = 1 << 20;
+
+    static final int MAX_LAYERS = 1000;
+
     boolean has(String key) {
         return json.has(key) && !(json.get(key) instanceof JsonNull);
     }
@@ -22,6 +27,24 @@ record ConfigReader(JsonObject json) {
     /** A whole number of at least 1. */
     int positive(String key, int byDefault) throws ModelFormatException {
         return atLeast(1, key, byDefault);
+    }
+
+    /** Columns of a matrix, or heads: a whole number of at least 1, such that a few of them side by side fit an int. */
+    int width(String key, int byDefault) throws ModelFormatException {
+        return atMost(MAX_WIDTH, key, positive(key, byDefault));
+    }
+
+    /** A number of layers. They may share their weights, so that no file is too small for them. */
+    int layers(String key, int byDefault) throws ModelFormatException {
+        return atMost(MAX_LAYERS, key, positive(key, byDefault));
+    }
+
+    /** Refuses a number above {@code most}, which no model has and no machine should try. */
+    int atMost(int most, String key, int value) throws ModelFormatException {
+        if (value > most) {
+            throw at(key).error("is " + value + ", expected at most " + most);
+        }
+        return value;
     }
 
     /** A whole number of at least {@code least}. */
@@ -91,6 +114,14 @@ record ConfigReader(JsonObject json) {
             throw at(headsKey, hiddenKey)
                     .error("does not fit: " + hiddenKey + " " + hidden + " is not a multiple of " + headsKey + " "
                             + heads);
+        }
+    }
+
+    /** Refuses heads that are more columns together than a matrix may have. */
+    void together(String headsKey, int heads, String sizeKey, int size) throws ModelFormatException {
+        if ((long) heads * size > MAX_WIDTH) {
+            throw at(sizeKey, headsKey)
+                    .error("does not fit: " + heads + " heads of " + size + " columns are more than " + MAX_WIDTH);
         }
     }
 

@@ -45,6 +45,12 @@ public record DebertaV2Config(
         Activation pooler)
         implements EncoderConfig {
 
+    /** Numbers in the matrix of the convolution, that between groups included. */
+    private static final int MAX_CONVOLUTION = 1 << 30;
+
+    /** The furthest that relative positions may tell apart: there is a number for each distance. */
+    private static final int MAX_DISTANCE = 1 << 20;
+
     /**
      * Relative positions.
      *
@@ -72,11 +78,21 @@ public record DebertaV2Config(
 
         /** The distance from which on, in either direction, the row is that of the furthest. */
         public int furthest() {
-            int distance = span();
-            while (row(distance) < 2 * span() - 1 || row(-distance) > 0) {
-                distance++;
+            int low = 0;
+            int high = MAX_DISTANCE;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (isFurthest(middle)) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
             }
-            return distance;
+            return high;
+        }
+
+        private boolean isFurthest(int distance) {
+            return row(distance) == row(Integer.MAX_VALUE) && row(-distance) == row(-Integer.MAX_VALUE);
         }
 
         /** The row of the table for a distance, place of the query less place of the key. */
@@ -113,15 +129,15 @@ public record DebertaV2Config(
     public record Convolution(int width, int groups, Activation activation) {}
 
     static DebertaV2Config read(ConfigReader config) throws ModelFormatException {
-        int hidden = config.positive("hidden_size", 1536);
+        int hidden = config.width("hidden_size", 1536);
         int maxTokens = config.positive("max_position_embeddings", 512);
         DebertaV2Config deberta = new DebertaV2Config(
                 config.positive("vocab_size", 128100),
-                config.positive("embedding_size", hidden),
+                config.width("embedding_size", hidden),
                 hidden,
-                config.positive("num_hidden_layers", 24),
-                config.positive("num_attention_heads", 24),
-                config.positive("intermediate_size", 6144),
+                config.layers("num_hidden_layers", 24),
+                config.width("num_attention_heads", 24),
+                config.width("intermediate_size", 6144),
                 maxTokens,
                 config.atLeast(0, "type_vocab_size", 0),
                 config.bool("position_biased_input", true),
@@ -131,7 +147,7 @@ public record DebertaV2Config(
                 convolution(config, hidden),
                 config.activation("pooler_hidden_act", "gelu"));
         config.divisible("hidden_size", hidden, "num_attention_heads", deberta.heads);
-        int pooled = config.positive("pooler_hidden_size", hidden);
+        int pooled = config.width("pooler_hidden_size", hidden);
         if (pooled != hidden) {
             throw config.at("pooler_hidden_size").error("is " + pooled + ", expected the hidden size " + hidden);
         }
@@ -147,7 +163,7 @@ public record DebertaV2Config(
             throw config.at("position_buckets")
                     .error("is " + buckets + ", which leaves no logarithmic scale up to a distance of " + maxDistance);
         }
-        return new RelativePositions(
+        RelativePositions positions = new RelativePositions(
                 config.bool("relative_attention", false),
                 types.contains("c2p"),
                 types.contains("p2c"),
@@ -158,6 +174,12 @@ public record DebertaV2Config(
                                 .toLowerCase(Locale.ROOT)
                                 .split("\\|"))
                         .anyMatch(n -> n.strip().equals("layer_norm")));
+        if (positions.used() && (positions.span() > MAX_DISTANCE || !positions.isFurthest(MAX_DISTANCE))) {
+            throw config.at("max_relative_positions", "max_position_embeddings", "position_buckets")
+                    .error("makes a distance of " + maxDistance + " and " + buckets
+                            + " buckets, which tell places more than " + MAX_DISTANCE + " apart from those further");
+        }
+        return positions;
     }
 
     /** A list, or one string with bars between its parts. */
@@ -183,6 +205,10 @@ public record DebertaV2Config(
         }
         if (width % 2 == 0) {
             throw config.at("conv_kernel_size").error("is " + width + ", expected an odd number");
+        }
+        if (width > MAX_CONVOLUTION / hidden / hidden) {
+            throw config.at("conv_kernel_size")
+                    .error("is " + width + ", which makes a matrix of more than " + MAX_CONVOLUTION + " numbers");
         }
         int groups = config.positive("conv_groups", 1);
         config.divisible("hidden_size", hidden, "conv_groups", groups);

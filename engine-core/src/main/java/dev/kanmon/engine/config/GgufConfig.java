@@ -67,8 +67,8 @@ public final class GgufConfig {
             throw ModelFormatException.in(
                     file.path().toString(), "metadata \"bert.attention.causal\": found true, expected an encoder");
         }
-        int hidden = positive(file, "bert.embedding_length");
-        int heads = positive(file, "bert.attention.head_count");
+        int hidden = positive(file, "bert.embedding_length", ConfigReader.MAX_WIDTH);
+        int heads = positive(file, "bert.attention.head_count", ConfigReader.MAX_WIDTH);
         if (hidden % heads != 0) {
             throw ModelFormatException.in(
                     file.path().toString(),
@@ -86,10 +86,10 @@ public final class GgufConfig {
         BertConfig bert = new BertConfig(
                 rows(file, "token_embd.weight"),
                 hidden,
-                positive(file, "bert.block_count"),
+                positive(file, "bert.block_count", ConfigReader.MAX_LAYERS),
                 heads,
-                positive(file, "bert.feed_forward_length"),
-                positive(file, "bert.context_length"),
+                positive(file, "bert.feed_forward_length", ConfigReader.MAX_WIDTH),
+                positive(file, "bert.context_length", Integer.MAX_VALUE),
                 rows(file, "token_types.weight"),
                 (float) epsilon,
                 Activation.GELU);
@@ -106,12 +106,11 @@ public final class GgufConfig {
         return Optional.of(new ClassifierConfig(labels, !labels.equals(numbered), Outputs.ONE_OF, Task.SEQUENCES));
     }
 
-    private static int positive(GgufFile file, String key) throws ModelFormatException {
+    private static int positive(GgufFile file, String key, int most) throws ModelFormatException {
         long value = file.longInteger(key);
-        if (value < 1 || value > Integer.MAX_VALUE) {
+        if (value < 1 || value > most) {
             throw ModelFormatException.in(
-                    file.path().toString(),
-                    "metadata \"" + key + "\": found " + value + ", expected 1 to " + Integer.MAX_VALUE);
+                    file.path().toString(), "metadata \"" + key + "\": found " + value + ", expected 1 to " + most);
         }
         return (int) value;
     }

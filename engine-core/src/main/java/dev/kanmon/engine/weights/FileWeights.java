@@ -155,8 +155,10 @@ public final class FileWeights implements WeightSource {
 
     @Override
     public MemorySegment vector(String tensor, int size) throws ModelFormatException {
+        // The size is the configuration's until a tensor of that shape was found: no memory before.
+        TensorView view = view(tensor, size);
         float[] values = new float[size];
-        view(tensor, size).read(0, size, values, 0);
+        view.read(0, size, values, 0);
         return segment(values);
     }
 

@@ -44,15 +44,15 @@ final class Judge {
             case ONE_OF -> {
                 double max = Double.NEGATIVE_INFINITY;
                 for (float logit : logits) {
-                    max = Math.max(max, logit / temperature);
+                    max = Math.max(max, logit);
                 }
                 double all = 0;
                 for (float logit : logits) {
-                    all += Math.exp(logit / temperature - max);
+                    all += Math.exp((logit - max) / temperature);
                 }
                 double harm = 0;
                 for (int label : harmful) {
-                    harm += Math.exp(logits[label] / temperature - max);
+                    harm += Math.exp((logits[label] - max) / temperature);
                 }
                 yield Math.min(1, harm / all);
             }

@@ -1,6 +1,7 @@
 package dev.kanmon.fuzz;
 
 import com.sun.management.ThreadMXBean;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +22,11 @@ public final class FuzzCampaign {
     private static final long ALLOCATION_FACTOR = 64;
     private static final long HANG_MILLIS = 20_000;
 
+    private static final List<BufferPoolMXBean> BUFFERS = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class);
+
     private final String name;
-    private final Mutator mutator;
+    private final Cases mutator;
+    private final long mostBase;
     private final long seed;
     private long accepted;
     private long refused;
@@ -44,14 +48,29 @@ public final class FuzzCampaign {
         Optional<String> fault(Throwable thrown);
     }
 
-    private FuzzCampaign(String name, List<byte[]> seeds, long seed) {
+    /** Makes the cases of a campaign. */
+    public interface Cases {
+        /** Well-formed files, which the target must read. */
+        List<byte[]> seeds();
+
+        /** Case {@code number}: always the same. */
+        Mutator.Case make(long number);
+    }
+
+    private FuzzCampaign(String name, Cases mutator, long mostBase, long seed) {
         this.name = name;
         this.seed = seed;
-        this.mutator = Mutator.of(seeds, seed);
+        this.mutator = mutator;
+        this.mostBase = mostBase;
+    }
+
+    /** The seed that this run of the tests is told to use. */
+    public static long seed() {
+        return Long.getLong("kanmon.fuzz.seed", 1);
     }
 
     /**
-     * Runs a campaign and prints a line with what happened.
+     * Runs a campaign of files of bytes and prints a line with what happened.
      *
      * @param name of the reader, for messages
      * @param seeds well-formed files, which the target must read
@@ -59,9 +78,22 @@ public final class FuzzCampaign {
      * @throws AssertionError at the first case that breaks a rule; its message reproduces it
      */
     public static void run(String name, List<byte[]> seeds, long cases, Target target, Refusals refusals) {
-        long seed = Long.getLong("kanmon.fuzz.seed", 1);
-        var campaign = new FuzzCampaign(name, seeds, seed);
-        for (var bytes : seeds) {
+        run(name, Mutator.of(seeds, seed()), cases, ALLOCATION_BASE, target, refusals);
+    }
+
+    /**
+     * Runs a campaign and prints a line with what happened.
+     *
+     * @param name of the reader, for messages
+     * @param mutator makes the cases, of {@link #seed()}
+     * @param cases how many
+     * @param allocationBase bytes that a case may allocate whatever its size, beside what its bytes may
+     * @throws AssertionError at the first case that breaks a rule; its message reproduces it
+     */
+    public static void run(
+            String name, Cases mutator, long cases, long allocationBase, Target target, Refusals refusals) {
+        var campaign = new FuzzCampaign(name, mutator, allocationBase, seed());
+        for (var bytes : mutator.seeds()) {
             try {
                 target.read(bytes);
             } catch (Exception e) {
@@ -84,7 +116,7 @@ public final class FuzzCampaign {
         System.out.printf(
                 "fuzz %s: seed %d, %d cases (%d read, %d refused), %.0f cases/s, at most %d KB allocated%n",
                 name,
-                seed,
+                campaign.seed,
                 to - from,
                 campaign.accepted,
                 campaign.refused,
@@ -103,7 +135,7 @@ public final class FuzzCampaign {
                 throw new AssertionError(describe(test) + ": " + fault.get(), run.thrown);
             }
         }
-        long most = ALLOCATION_BASE + ALLOCATION_FACTOR * test.bytes().length;
+        long most = mostBase + ALLOCATION_FACTOR * test.bytes().length;
         if (run.cpuNanos > MOST_CPU_NANOS || run.allocated > most) {
             // The first to come this way pays for loading classes; the second does not.
             run = measure(test, target);
@@ -128,6 +160,7 @@ public final class FuzzCampaign {
         runningSince = System.currentTimeMillis();
         long cpu = threads.getCurrentThreadCpuTime();
         long allocated = threads.getCurrentThreadAllocatedBytes();
+        long direct = direct();
         Throwable thrown = null;
         // A reader may write to what it is given.
         var bytes = test.bytes().clone();
@@ -137,10 +170,20 @@ public final class FuzzCampaign {
             // Errors too: running out of stack or memory is what is looked for.
             thrown = e;
         }
-        allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
+        allocated = threads.getCurrentThreadAllocatedBytes() - allocated + Math.max(0, direct() - direct);
         cpu = threads.getCurrentThreadCpuTime() - cpu;
         runningSince = 0;
         return new Run(cpu, allocated, thrown);
+    }
+
+    /** Bytes beside the heap, of all threads, until they are collected. */
+    private static long direct() {
+        for (var pool : BUFFERS) {
+            if (pool.getName().equals("direct")) {
+                return pool.getMemoryUsed();
+            }
+        }
+        throw new IllegalStateException("this JVM does not count direct memory");
     }
 
     private String describe(Mutator.Case test) {

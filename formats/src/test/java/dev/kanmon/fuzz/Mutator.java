@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * Damages files in the ways that transport, disks and attackers do. Case number n of a seed is always the same bytes,
  * whatever was made before.
  */
-public final class Mutator {
+public final class Mutator implements FuzzCampaign.Cases {
     /** What readers trip over when a length, count or offset says it. */
     private static final long[] NUMBERS = {
         0,
@@ -95,7 +95,13 @@ public final class Mutator {
      */
     public record Case(long number, byte[] bytes, String description) {}
 
+    @Override
+    public List<byte[]> seeds() {
+        return seeds;
+    }
+
     /** Makes case {@code number}, of which there are as many as anyone cares to ask for. */
+    @Override
     public Case make(long number) {
         return new Run(number).make();
     }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -38,6 +40,26 @@ class MutatorTest {
             seen.add(Arrays.hashCode(mutator.make(number).bytes()));
         }
         assertTrue(seen.size() > 700, seen.size() + " of 1000 cases differ");
+    }
+
+    /** All but the cases of bytes, and those where a half of a removed pair of surrogates or a key remains. */
+    @Test
+    void mostJsonStaysWellFormed() throws Exception {
+        var text = "{\"a\": [1, -2.5, {\"b\\\"\": null}], \"c\": \"x, y\", \"d\": {}, \"e\": true}";
+        var mutator = JsonMutator.of(List.of(text), List.of("\"own\""), 7);
+        int wellFormed = 0;
+        int own = 0;
+        for (int number = 0; number < 1000; number++) {
+            var bytes = mutator.make(number).bytes();
+            assertArrayEquals(bytes, mutator.make(number).bytes(), "case " + number);
+            try {
+                own += Json.write(Json.parse("case", bytes)).contains("own") ? 1 : 0;
+                wellFormed++;
+            } catch (ModelFormatException e) {
+                assertTrue(e.getMessage().startsWith("case"), e.getMessage());
+            }
+        }
+        assertTrue(wellFormed > 600 && own > 100, wellFormed + " well-formed, " + own + " with the reader's own value");
     }
 
     @Test

@@ -38,13 +38,13 @@ public record AlbertConfig(
         config.encoderOnly();
         AlbertConfig albert = new AlbertConfig(
                 config.positive("vocab_size", 30000),
-                config.positive("embedding_size", 128),
-                config.positive("hidden_size", 4096),
-                config.positive("num_hidden_layers", 12),
+                config.width("embedding_size", 128),
+                config.width("hidden_size", 4096),
+                config.layers("num_hidden_layers", 12),
                 config.positive("num_hidden_groups", 1),
                 config.positive("inner_group_num", 1),
-                config.positive("num_attention_heads", 64),
-                config.positive("intermediate_size", 16384),
+                config.width("num_attention_heads", 64),
+                config.width("intermediate_size", 16384),
                 config.positive("max_position_embeddings", 512),
                 config.positive("type_vocab_size", 2),
                 config.epsilon("layer_norm_eps", 1e-12),

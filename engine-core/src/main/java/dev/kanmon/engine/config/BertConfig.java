@@ -32,10 +32,10 @@ public record BertConfig(
         config.encoderOnly();
         BertConfig bert = new BertConfig(
                 config.positive("vocab_size", 30522),
-                config.positive("hidden_size", 768),
-                config.positive("num_hidden_layers", 12),
-                config.positive("num_attention_heads", 12),
-                config.positive("intermediate_size", 3072),
+                config.width("hidden_size", 768),
+                config.layers("num_hidden_layers", 12),
+                config.width("num_attention_heads", 12),
+                config.width("intermediate_size", 3072),
                 config.positive("max_position_embeddings", 512),
                 config.positive("type_vocab_size", 2),
                 config.epsilon("layer_norm_eps", 1e-12),

@@ -10,11 +10,10 @@ import java.util.Optional;
 /** Reads the fields of {@code config.json} that several families share, with the checks that they need. */
 record ConfigReader(JsonObject json) {
 
-    /** Far beyond any model, and few enough to list. */
-    private static final int MOST_LAYERS = 10_000;
+    /** Columns; the widest model known has 28672. */
+    static final int MAX_WIDTH = 1 << 20;
 
-    /** Likewise for the columns of a head that turns. */
-    private static final int MOST_COLUMNS = 1 << 16;
+    static final int MAX_LAYERS = 1000;
 
     boolean has(String key) {
         return json.has(key) && !(json.get(key) instanceof JsonNull);
@@ -30,21 +29,29 @@ record ConfigReader(JsonObject json) {
         return atLeast(1, key, byDefault);
     }
 
-    /** The number of layers, where what each is like is listed before a tensor says how many there are. */
+    /** Columns of a matrix, or heads: a whole number of at least 1, such that a few of them side by side fit an int. */
+    int width(String key, int byDefault) throws ModelFormatException {
+        return atMost(MAX_WIDTH, key, positive(key, byDefault));
+    }
+
+    /** A number of layers. They may share their weights, so that no file is too small for them. */
     int layers(String key, int byDefault) throws ModelFormatException {
-        int layers = positive(key, byDefault);
-        if (layers > MOST_LAYERS) {
-            throw json.get(key).error("is " + layers + ", expected at most " + MOST_LAYERS);
+        return atMost(MAX_LAYERS, key, positive(key, byDefault));
+    }
+
+    /** Refuses a number above {@code most}, which no model has and no machine should try. */
+    int atMost(int most, String key, int value) throws ModelFormatException {
+        if (value > most) {
+            throw at(key).error("is " + value + ", expected at most " + most);
         }
-        return layers;
+        return value;
     }
 
     /** Refuses a head that rotary positions cannot turn: pairs of columns turn, and a frequency for each is computed now. */
     void turnable(int headDim) throws ModelFormatException {
-        if (headDim % 2 != 0 || headDim > MOST_COLUMNS) {
+        if (headDim % 2 != 0 || headDim > MAX_WIDTH) {
             throw at("head_dim", "hidden_size", "n_embd")
-                    .error("gives heads of " + headDim + " columns, expected an even number of at most "
-                            + MOST_COLUMNS);
+                    .error("gives heads of " + headDim + " columns, expected an even number of at most " + MAX_WIDTH);
         }
     }
 
@@ -119,12 +126,11 @@ record ConfigReader(JsonObject json) {
         }
     }
 
-    /** Refuses heads that have more columns side by side than a matrix can have, three times over. */
-    void columns(String headsKey, int heads, int headSize) throws ModelFormatException {
-        if ((long) heads * headSize > Integer.MAX_VALUE / 3) {
-            throw at(headsKey)
-                    .error("does not fit: " + headsKey + " " + heads + " is too many for heads of " + headSize
-                            + " columns");
+    /** Refuses heads that are more columns together than a matrix may have. */
+    void together(String headsKey, int heads, String sizeKey, int size) throws ModelFormatException {
+        if ((long) heads * size > MAX_WIDTH) {
+            throw at(sizeKey, headsKey)
+                    .error("does not fit: " + heads + " heads of " + size + " columns are more than " + MAX_WIDTH);
         }
     }
 

@@ -48,6 +48,9 @@ public record DebertaV2Config(
     /** The longest sequence where no table of positions ends earlier: more than attention can be waited for. */
     private static final int MOST_TOKENS = 1 << 17;
 
+    /** Numbers in the matrix of the convolution, that between groups included. */
+    private static final int MAX_CONVOLUTION = 1 << 30;
+
     /**
      * Relative positions.
      *
@@ -128,15 +131,15 @@ public record DebertaV2Config(
     public record Convolution(int width, int groups, Activation activation) {}
 
     static DebertaV2Config read(ConfigReader config) throws ModelFormatException {
-        int hidden = config.positive("hidden_size", 1536);
+        int hidden = config.width("hidden_size", 1536);
         int maxTokens = config.positive("max_position_embeddings", 512);
         DebertaV2Config deberta = new DebertaV2Config(
                 config.positive("vocab_size", 128100),
-                config.positive("embedding_size", hidden),
+                config.width("embedding_size", hidden),
                 hidden,
-                config.positive("num_hidden_layers", 24),
-                config.positive("num_attention_heads", 24),
-                config.positive("intermediate_size", 6144),
+                config.layers("num_hidden_layers", 24),
+                config.width("num_attention_heads", 24),
+                config.width("intermediate_size", 6144),
                 maxTokens,
                 config.atLeast(0, "type_vocab_size", 0),
                 config.bool("position_biased_input", true),
@@ -146,7 +149,7 @@ public record DebertaV2Config(
                 convolution(config, hidden),
                 config.activation("pooler_hidden_act", "gelu"));
         config.divisible("hidden_size", hidden, "num_attention_heads", deberta.heads);
-        int pooled = config.positive("pooler_hidden_size", hidden);
+        int pooled = config.width("pooler_hidden_size", hidden);
         if (pooled != hidden) {
             throw config.at("pooler_hidden_size").error("is " + pooled + ", expected the hidden size " + hidden);
         }
@@ -161,7 +164,7 @@ public record DebertaV2Config(
         if (buckets == 1) {
             throw config.at("position_buckets").error("is 1, expected at least 2 or none: half of them are divided by");
         }
-        return new RelativePositions(
+        RelativePositions positions = new RelativePositions(
                 config.bool("relative_attention", false),
                 types.contains("c2p"),
                 types.contains("p2c"),
@@ -172,6 +175,11 @@ public record DebertaV2Config(
                                 .toLowerCase(Locale.ROOT)
                                 .split("\\|"))
                         .anyMatch(n -> n.strip().equals("layer_norm")));
+        if (positions.used() && positions.span() > MOST_TOKENS) {
+            throw config.at("position_buckets", "max_relative_positions", "max_position_embeddings")
+                    .error("makes " + positions.span() + " distances to tell apart, expected at most " + MOST_TOKENS);
+        }
+        return positions;
     }
 
     /** A list, or one string with bars between its parts. */
@@ -197,6 +205,10 @@ public record DebertaV2Config(
         }
         if (width % 2 == 0) {
             throw config.at("conv_kernel_size").error("is " + width + ", expected an odd number");
+        }
+        if (width > MAX_CONVOLUTION / hidden / hidden) {
+            throw config.at("conv_kernel_size")
+                    .error("is " + width + ", which makes a matrix of more than " + MAX_CONVOLUTION + " numbers");
         }
         int groups = config.positive("conv_groups", 1);
         config.divisible("hidden_size", hidden, "conv_groups", groups);

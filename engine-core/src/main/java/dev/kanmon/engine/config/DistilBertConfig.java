@@ -31,10 +31,10 @@ public record DistilBertConfig(
     static DistilBertConfig read(ConfigReader config) throws ModelFormatException {
         DistilBertConfig distil = new DistilBertConfig(
                 config.positive("vocab_size", 30522),
-                config.positive(config.spelling("dim", "hidden_size"), 768),
-                config.positive(config.spelling("n_layers", "num_hidden_layers"), 6),
-                config.positive(config.spelling("n_heads", "num_attention_heads"), 12),
-                config.positive("hidden_dim", 3072),
+                config.width(config.spelling("dim", "hidden_size"), 768),
+                config.layers(config.spelling("n_layers", "num_hidden_layers"), 6),
+                config.width(config.spelling("n_heads", "num_attention_heads"), 12),
+                config.width("hidden_dim", 3072),
                 config.positive("max_position_embeddings", 512),
                 config.activation("activation", "gelu"));
         config.divisible("dim", distil.hiddenSize, "n_heads", distil.heads);

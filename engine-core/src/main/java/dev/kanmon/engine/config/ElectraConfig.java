@@ -34,11 +34,11 @@ public record ElectraConfig(
         config.encoderOnly();
         ElectraConfig electra = new ElectraConfig(
                 config.positive("vocab_size", 30522),
-                config.positive("embedding_size", 128),
-                config.positive("hidden_size", 256),
-                config.positive("num_hidden_layers", 12),
-                config.positive("num_attention_heads", 4),
-                config.positive("intermediate_size", 1024),
+                config.width("embedding_size", 128),
+                config.width("hidden_size", 256),
+                config.layers("num_hidden_layers", 12),
+                config.width("num_attention_heads", 4),
+                config.width("intermediate_size", 1024),
                 config.positive("max_position_embeddings", 512),
                 config.positive("type_vocab_size", 2),
                 config.epsilon("layer_norm_eps", 1e-12),

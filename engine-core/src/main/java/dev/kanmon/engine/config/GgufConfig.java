@@ -69,8 +69,8 @@ public final class GgufConfig {
             throw ModelFormatException.in(
                     file.path().toString(), "metadata \"bert.attention.causal\": found true, expected an encoder");
         }
-        int hidden = positive(file, "bert.embedding_length");
-        int heads = positive(file, "bert.attention.head_count");
+        int hidden = positive(file, "bert.embedding_length", ConfigReader.MAX_WIDTH);
+        int heads = positive(file, "bert.attention.head_count", ConfigReader.MAX_WIDTH);
         if (hidden % heads != 0) {
             throw ModelFormatException.in(
                     file.path().toString(),
@@ -93,10 +93,10 @@ public final class GgufConfig {
                 .put("model_type", "bert")
                 .put("vocab_size", rows(file, "token_embd.weight"))
                 .put("hidden_size", hidden)
-                .put("num_hidden_layers", positive(file, "bert.block_count"))
+                .put("num_hidden_layers", positive(file, "bert.block_count", ConfigReader.MAX_LAYERS))
                 .put("num_attention_heads", heads)
-                .put("intermediate_size", positive(file, "bert.feed_forward_length"))
-                .put("max_position_embeddings", positive(file, "bert.context_length"))
+                .put("intermediate_size", positive(file, "bert.feed_forward_length", ConfigReader.MAX_WIDTH))
+                .put("max_position_embeddings", positive(file, "bert.context_length", Integer.MAX_VALUE))
                 .put("type_vocab_size", rows(file, "token_types.weight"))
                 // The shortest number that is the same float: 1e-12 and not 9.999999960041972e-13.
                 .put("layer_norm_eps", Double.parseDouble(Float.toString((float) epsilon)))
@@ -113,12 +113,11 @@ public final class GgufConfig {
                 .asObject();
     }
 
-    private static int positive(GgufFile file, String key) throws ModelFormatException {
+    private static int positive(GgufFile file, String key, int most) throws ModelFormatException {
         long value = file.longInteger(key);
-        if (value < 1 || value > Integer.MAX_VALUE) {
+        if (value < 1 || value > most) {
             throw ModelFormatException.in(
-                    file.path().toString(),
-                    "metadata \"" + key + "\": found " + value + ", expected 1 to " + Integer.MAX_VALUE);
+                    file.path().toString(), "metadata \"" + key + "\": found " + value + ", expected 1 to " + most);
         }
         return (int) value;
     }

@@ -35,6 +35,7 @@ public final class HuggingFaceConfig {
             "roberta",
             "xlm-roberta");
 
+    private static final int MAX_LABELS = 1 << 16;
     private static final String OF_SEQUENCES = "ForSequenceClassification";
     private static final String OF_TOKENS = "ForTokenClassification";
 
@@ -81,7 +82,8 @@ public final class HuggingFaceConfig {
     private static ClassifierConfig classifier(JsonObject config, Task task) throws ModelFormatException {
         Optional<JsonObject> names = config.optionalObject("id2label");
         List<String> labels = names.isPresent() ? labels(names.get()) : numbered(2);
-        int count = new ConfigReader(config).positive("num_labels", labels.size());
+        ConfigReader reader = new ConfigReader(config);
+        int count = reader.atMost(MAX_LABELS, "num_labels", reader.positive("num_labels", labels.size()));
         labels = count == labels.size() ? labels : numbered(count); // As the reference: the number wins over the names.
         String problem = config.optionalString("problem_type").orElse("single_label_classification");
         Outputs outputs =

@@ -60,24 +60,25 @@ public record LlamaConfig(
         boolean llama = family.equals("llama");
         boolean qwen2 = family.equals("qwen2");
         boolean qwen3 = family.equals("qwen3");
-        int hidden = config.positive("hidden_size", 4096);
-        int heads = config.positive("num_attention_heads", 32);
+        int hidden = config.width("hidden_size", 4096);
+        int heads = config.width("num_attention_heads", 32);
         // Qwen's own default is not the number of query heads; null is, in all three.
         int keyHeads =
-                config.positive("num_key_value_heads", llama || config.json().has("num_key_value_heads") ? heads : 32);
-        int headSize = config.positive("head_dim", qwen3 ? 128 : Math.max(1, hidden / heads));
+                config.width("num_key_value_heads", llama || config.json().has("num_key_value_heads") ? heads : 32);
+        int headSize = config.width("head_dim", qwen3 ? 128 : Math.max(1, hidden / heads));
         int maxTokens = config.positive("max_position_embeddings", llama ? 2048 : 32768);
         int layers = config.layers("num_hidden_layers", 32);
         config.divisible("num_attention_heads", heads, "num_key_value_heads", keyHeads);
+        config.together("num_attention_heads", heads, "head_dim", headSize);
         boolean biased = !qwen2 && config.bool("attention_bias", false);
-        LlamaConfig read = new LlamaConfig(
+        return new LlamaConfig(
                 family,
                 config.positive("vocab_size", llama ? 32000 : 151936),
                 hidden,
                 heads,
                 keyHeads,
                 headSize,
-                config.positive("intermediate_size", llama ? 11008 : 22016),
+                config.width("intermediate_size", llama ? 11008 : 22016),
                 maxTokens,
                 llama ? all(layers) : windows(config, layers),
                 rope(config, 10_000, headSize, maxTokens),
@@ -88,8 +89,6 @@ public record LlamaConfig(
                 qwen3,
                 config.activation("hidden_act", "silu"),
                 config.padding(-1));
-        config.columns("num_attention_heads", heads, headSize);
-        return read;
     }
 
     private static List<Integer> all(int layers) {

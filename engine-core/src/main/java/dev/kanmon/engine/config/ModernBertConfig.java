@@ -63,8 +63,8 @@ public record ModernBertConfig(
     }
 
     static ModernBertConfig read(ConfigReader config) throws ModelFormatException {
-        int hidden = config.positive("hidden_size", 768);
-        int heads = config.positive("num_attention_heads", 12);
+        int hidden = config.width("hidden_size", 768);
+        int heads = config.width("num_attention_heads", 12);
         int maxTokens = config.positive("max_position_embeddings", 8192);
         config.divisible("hidden_size", hidden, "num_attention_heads", heads);
         config.turnable(hidden / heads);
@@ -72,7 +72,7 @@ public record ModernBertConfig(
                 config.positive("vocab_size", 50368),
                 hidden,
                 heads,
-                config.positive("intermediate_size", 1152),
+                config.width("intermediate_size", 1152),
                 maxTokens,
                 local(config, config.layers("num_hidden_layers", 22)),
                 config.has("sliding_window")

@@ -44,10 +44,10 @@ public record MpNetConfig(
         config.encoderOnly();
         MpNetConfig mpnet = new MpNetConfig(
                 config.positive("vocab_size", 30527),
-                config.positive("hidden_size", 768),
-                config.positive("num_hidden_layers", 12),
-                config.positive("num_attention_heads", 12),
-                config.positive("intermediate_size", 3072),
+                config.width("hidden_size", 768),
+                config.layers("num_hidden_layers", 12),
+                config.width("num_attention_heads", 12),
+                config.width("intermediate_size", 3072),
                 config.atLeast(PADDING + 2, "max_position_embeddings", 512),
                 config.atLeast(USED_BUCKETS, "relative_attention_num_buckets", USED_BUCKETS),
                 config.epsilon("layer_norm_eps", 1e-12),

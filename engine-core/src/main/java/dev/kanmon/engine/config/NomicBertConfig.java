@@ -34,24 +34,23 @@ public record NomicBertConfig(
         implements EncoderConfig {
 
     static NomicBertConfig read(ConfigReader config) throws ModelFormatException {
-        int hidden = config.positive(config.spelling("hidden_size", "n_embd"), 768);
-        int heads = config.positive(config.spelling("num_attention_heads", "n_head"), 12);
-        int headSize = config.positive("head_dim", Math.max(1, hidden / heads));
+        int hidden = config.width(config.spelling("hidden_size", "n_embd"), 768);
+        int heads = config.width(config.spelling("num_attention_heads", "n_head"), 12);
+        int headSize = config.width("head_dim", Math.max(1, hidden / heads));
+        config.together("num_attention_heads", heads, "head_dim", headSize);
         int maxTokens = config.positive(config.spelling("max_position_embeddings", "n_positions"), 2048);
-        NomicBertConfig read = new NomicBertConfig(
+        return new NomicBertConfig(
                 config.positive("vocab_size", 30528),
                 hidden,
-                config.positive(config.spelling("num_hidden_layers", "n_layer"), 12),
+                config.layers(config.spelling("num_hidden_layers", "n_layer"), 12),
                 heads,
                 headSize,
-                config.positive(config.spelling("intermediate_size", "n_inner"), 3072),
+                config.width(config.spelling("intermediate_size", "n_inner"), 3072),
                 maxTokens,
                 config.positive("type_vocab_size", 2),
                 LlamaConfig.rope(config, config.number("rotary_emb_base", 1000), headSize, maxTokens),
                 config.epsilon(config.spelling("layer_norm_eps", "layer_norm_epsilon"), 1e-12),
                 config.activation("hidden_act", "silu"));
-        config.columns("num_attention_heads", heads, headSize);
-        return read;
     }
 
     @Override

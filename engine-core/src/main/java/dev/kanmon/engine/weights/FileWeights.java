@@ -157,7 +157,8 @@ public final class FileWeights implements WeightSource {
 
     @Override
     public MemorySegment vector(String tensor, int size) throws ModelFormatException {
-        TensorView view = view(tensor, size); // Before there is memory: the size is a stranger's.
+        // The size is the configuration's until a tensor of that shape was found: no memory before.
+        TensorView view = view(tensor, size);
         float[] values = new float[size];
         view.read(0, size, values, 0);
         return segment(values);

@@ -44,7 +44,8 @@ public final class Tokenizer {
     private final LoadedTokenizer loaded;
     private final Pipeline pipeline;
 
-    private Tokenizer(LoadedTokenizer loaded) {
+    /** Of files that were read elsewhere. */
+    Tokenizer(LoadedTokenizer loaded) {
         this.loaded = loaded;
         this.pipeline = loaded.pipeline();
     }
@@ -140,7 +141,9 @@ public final class Tokenizer {
      *
      * @param pair the second text, or null for none; the empty text is a text
      * @throws IllegalArgumentException if the limit of the options cannot be met: it is below the number of special
-     *     tokens, the one text that may be cut is missing or too short, or the stride is not below what a cut text keeps
+     *     tokens, the one text that may be cut is missing or too short, or the stride is not below what a cut text keeps;
+     *     or the text has what has no token, and neither has the unknown token that the file names: such a file loads, as
+     *     with the reference, and it fails at such a text, as the reference does
      */
     public Encoding encode(String text, String pair, EncodeOptions options) {
         Objects.requireNonNull(options, "options");

@@ -22,6 +22,8 @@ final class BpeJson {
     /** How files of an older kind start the list of merges. */
     private static final String VERSION_LINE = "#version";
 
+    private static final int MAX_AFFIX = 64;
+
     private BpeJson() {}
 
     static Bpe read(JsonObject model, Vocabulary vocabulary) throws ModelFormatException {
@@ -38,11 +40,20 @@ final class BpeJson {
         }
         return new BpeSettings(
                 model.optionalString("unk_token").orElse(null),
-                model.optionalString("continuing_subword_prefix").orElse(""),
-                model.optionalString("end_of_word_suffix").orElse(""),
+                affix(model, "continuing_subword_prefix"),
+                affix(model, "end_of_word_suffix"),
                 model.optionalBool("fuse_unk").orElse(false),
                 model.optionalBool("byte_fallback").orElse(false),
                 model.optionalBool("ignore_merges").orElse(false));
+    }
+
+    /** It is spelled out for each character that is looked up, so that a long one would make a text slow. */
+    private static String affix(JsonObject model, String key) throws ModelFormatException {
+        var affix = model.optionalString(key).orElse("");
+        if (affix.length() > MAX_AFFIX) {
+            throw model.get(key).error("has " + affix.length() + " characters, expected at most " + MAX_AFFIX);
+        }
+        return affix;
     }
 
     private static Merges merges(JsonObject model, Vocabulary vocabulary) throws ModelFormatException {

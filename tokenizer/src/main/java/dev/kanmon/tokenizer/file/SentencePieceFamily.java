@@ -27,6 +27,9 @@ import java.util.function.Predicate;
 record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, SentencePieceModel model) {
     private static final int EXTRA_IDS = 100;
 
+    /** Each is a token that no other pays for; published models have 100. */
+    private static final int MAX_EXTRA_IDS = 1000;
+
     /** A tokenizer class of the transformers library. */
     enum Kind {
         DEBERTA_V2("DebertaV2Tokenizer", "deberta-v2"),
@@ -161,6 +164,9 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
         }
         if (kind == Kind.T5) {
             int extra = config.optionalInteger("extra_ids").orElse(EXTRA_IDS);
+            if (extra > MAX_EXTRA_IDS) {
+                throw config.get("extra_ids").error("is " + extra + ", expected at most " + MAX_EXTRA_IDS);
+            }
             for (int i = extra - 1; i >= 0; i--) {
                 add(new AddedToken(-1, "<extra_id_" + i + ">", false, true, true, false, true), tokens);
             }

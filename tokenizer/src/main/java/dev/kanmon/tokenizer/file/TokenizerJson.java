@@ -138,7 +138,7 @@ public final class TokenizerJson {
         return new LoadedTokenizer(
                 pipeline,
                 Components.optional(root, "decoder", DecoderReader::read),
-                header(root),
+                header(root, model),
                 WishReader.truncation(root),
                 WishReader.padding(root));
     }
@@ -210,7 +210,7 @@ public final class TokenizerJson {
         return tokens;
     }
 
-    private static String header(JsonObject root) throws ModelFormatException {
+    private static String header(JsonObject root, TokenModel tokens) throws ModelFormatException {
         var members = new LinkedHashMap<String, JsonValue>(root.members());
         var model = new LinkedHashMap<String, JsonValue>(root.object("model").members());
         model.computeIfPresent(
@@ -218,7 +218,8 @@ public final class TokenizerJson {
                 (_, vocabulary) -> vocabulary instanceof JsonArray
                         ? JsonArray.of(List.of())
                         : JsonObject.builder().build());
-        if (model.get("merges") instanceof JsonArray) {
+        if (tokens instanceof Bpe || model.get("merges") instanceof JsonArray) {
+            // Merges that came from elsewhere have their place too.
             model.put("merges", JsonArray.of(List.of()));
         }
         members.put("model", JsonObject.of(model));

@@ -149,6 +149,7 @@ final class ModelFacts {
             case GELU -> "GELU";
             case GELU_TANH -> "GELU (tanh)";
             case RELU -> "ReLU";
+            case QUICK_GELU -> "x · sigmoid(1.702 x)";
             case SILU -> "SiLU";
             case TANH -> "tanh";
             case NONE -> "linear";

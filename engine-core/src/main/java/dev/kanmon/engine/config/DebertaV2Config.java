@@ -48,8 +48,8 @@ public record DebertaV2Config(
     /** Numbers in the matrix of the convolution, that between groups included. */
     private static final int MAX_CONVOLUTION = 1 << 30;
 
-    /** The furthest that relative positions may tell apart: there is a number for each distance. */
-    private static final int MAX_DISTANCE = 1 << 20;
+    /** The furthest that relative positions may tell apart: each layer has a number for each distance. */
+    private static final int MAX_DISTANCE = 1 << 16;
 
     /**
      * Relative positions.

@@ -45,8 +45,11 @@ public record DebertaV2Config(
         Activation pooler)
         implements EncoderConfig {
 
-    /** The longest sequence where no table of positions ends earlier: more than attention can be waited for. */
-    private static final int MOST_TOKENS = 1 << 17;
+    /**
+     * The longest sequence where no table of positions ends earlier: more than attention can be waited for, and a number
+     * for each distance in each layer.
+     */
+    private static final int MOST_TOKENS = 1 << 16;
 
     /** Numbers in the matrix of the convolution, that between groups included. */
     private static final int MAX_CONVOLUTION = 1 << 30;

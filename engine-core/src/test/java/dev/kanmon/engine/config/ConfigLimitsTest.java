@@ -32,7 +32,7 @@ class ConfigLimitsTest {
                         + " | 65536 heads of 65536 columns are more than 1048576",
                 "'model_type': 'bert', 'num_labels': 2147483647 | num_labels is 2147483647, expected at most 65536",
                 "'model_type': 'deberta-v2', 'relative_attention': true, 'max_relative_positions': 1073741824"
-                        + " | makes 1073741824 distances to tell apart, expected at most 131072",
+                        + " | makes 1073741824 distances to tell apart, expected at most 65536",
                 "'model_type': 'deberta-v2', 'conv_kernel_size': 2147483647 | matrix of more than 1073741824 numbers"
             })
     void isRefused(String members, String message) {

@@ -164,8 +164,8 @@ record SentencePieceFamily(Kind kind, JsonObject config, JsonObject addedIds, Se
         }
         if (kind == Kind.T5) {
             int extra = config.optionalInteger("extra_ids").orElse(EXTRA_IDS);
-            if (extra > MAX_EXTRA_IDS) {
-                throw config.get("extra_ids").error("is " + extra + ", expected at most " + MAX_EXTRA_IDS);
+            if (extra < 0 || extra > MAX_EXTRA_IDS) {
+                throw config.get("extra_ids").error("is " + extra + ", expected 0 to " + MAX_EXTRA_IDS);
             }
             for (int i = extra - 1; i >= 0; i--) {
                 add(new AddedToken(-1, "<extra_id_" + i + ">", false, true, true, false, true), tokens);

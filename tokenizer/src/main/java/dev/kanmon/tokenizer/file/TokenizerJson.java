@@ -47,7 +47,19 @@ public final class TokenizerJson {
 
     /** The tokenizer of a file with another model than the file's. */
     public static LoadedTokenizer read(JsonValue json, TokenModel model) throws ModelFormatException {
-        return read(json.asObject(), model);
+        var root = json.asObject();
+        var described = model(root);
+        var expected =
+                switch (model) {
+                    case SentencePieceModel _ -> SentencePieceJson.TYPE;
+                    case Bpe _ -> BPE;
+                    case Unigram _ -> UNIGRAM;
+                    case WordPiece _ -> WORD_PIECE;
+                };
+        if (!type(described).equals(expected)) {
+            throw described.error("describes the model " + type(described) + ", the vocabulary is one of " + expected);
+        }
+        return read(root, model);
     }
 
     /** The tokenizer of a file whose {@code model.vocab} is empty because the vocabulary lies elsewhere. */

@@ -112,9 +112,7 @@ public final class Model implements AutoCloseable {
         this.parameters = parameters;
         this.unused = unused;
         this.release = release;
-        parallel = options.executor()
-                .map(executor -> Parallel.ofExecutor(executor, options.threads()))
-                .orElseGet(() -> Parallel.ofThreads(options.threads()));
+        parallel = threads(options, options.threads());
         gate = new Gate("the model of " + source);
     }
 
@@ -155,9 +153,14 @@ public final class Model implements AutoCloseable {
 
     /** The executor's threads; without one all processors, since loading is waited for. */
     private static Parallel threadsToLoad(Options options) {
+        return threads(options, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** The executor's threads; without one {@code own} threads. */
+    private static Parallel threads(Options options, int own) {
         return options.executor()
                 .map(executor -> Parallel.ofExecutor(executor, options.threads()))
-                .orElseGet(() -> Parallel.ofThreads(Runtime.getRuntime().availableProcessors()));
+                .orElseGet(() -> Parallel.ofThreads(own));
     }
 
     /**

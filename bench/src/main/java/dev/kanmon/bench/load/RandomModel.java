@@ -9,7 +9,6 @@ import dev.kanmon.engine.weights.EmbeddingTable;
 import dev.kanmon.engine.weights.WeightSource;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.SafetensorsWriter;
-import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.Kernels;
@@ -97,24 +96,11 @@ final class RandomModel {
         @Override
         public Dense sideBySide(List<Part> parts, int inputs) {
             for (Part part : parts) {
-                denseWithoutBias(part.prefix(), part.outputs(), inputs);
+                shapes.put(part.prefix() + ".weight", new long[] {part.outputs(), inputs});
                 if (part.biased()) {
                     vector(part.prefix() + ".bias", part.outputs());
                 }
             }
-            return new Dense(null, null, Activation.NONE);
-        }
-
-        @Override
-        public Dense dense(String prefix, int outputs, int inputs, Activation activation) {
-            denseWithoutBias(prefix, outputs, inputs);
-            vector(prefix + ".bias", outputs);
-            return new Dense(null, null, activation);
-        }
-
-        @Override
-        public Dense denseWithoutBias(String prefix, int outputs, int inputs) {
-            shapes.put(prefix + ".weight", new long[] {outputs, inputs});
             return new Dense(null, null, Activation.NONE);
         }
 

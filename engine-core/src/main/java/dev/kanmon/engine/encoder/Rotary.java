@@ -19,6 +19,9 @@ public final class Rotary {
     private final Rope rope;
     private volatile Angles angles = new Angles(0, null, null);
 
+    /** Of the last sequence that was longer than the frequencies are for, as many places as it has tokens. */
+    private volatile Angles longer = angles;
+
     /** Rotary positions with these frequencies. */
     public Rotary(Rope rope) {
         this.rope = rope;
@@ -50,12 +53,20 @@ public final class Rotary {
     }
 
     private Angles upTo(int places, int tokens, Kernels kernels) {
-        Rope itsOwn = rope.at(tokens);
-        if (itsOwn != rope) {
-            return angles(itsOwn, places, kernels); // For one sequence of a rare kind; not worth keeping.
+        if (rope.longer() != null && tokens > rope.longer().maxTokens()) {
+            return ofLonger(tokens, kernels);
         }
         Angles known = angles;
         return known.places >= places ? known : grow(places, kernels);
+    }
+
+    /** The angles of a sequence whose frequencies are its length's own; every block of every layer asks for the same. */
+    private Angles ofLonger(int tokens, Kernels kernels) {
+        Angles last = longer;
+        if (last.places != tokens) {
+            longer = last = angles(rope.at(tokens), tokens, kernels);
+        }
+        return last;
     }
 
     private synchronized Angles grow(int places, Kernels kernels) {

@@ -7,9 +7,7 @@ import dev.kanmon.engine.encoder.EncoderStack;
 import dev.kanmon.engine.encoder.Layer;
 import dev.kanmon.engine.encoder.PostNormLayer;
 import dev.kanmon.engine.encoder.SelfAttention;
-import dev.kanmon.engine.encoder.SummedEmbeddings;
 import dev.kanmon.engine.head.SequenceHead;
-import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.WeightSource;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.Activation;
@@ -23,12 +21,14 @@ record Albert(AlbertConfig config) implements Graph.Family {
     public Encoder encoder(WeightSource weights) throws ModelFormatException {
         int narrow = config.embeddingSize();
         int hidden = config.hiddenSize();
-        Embeddings embeddings = new SummedEmbeddings(
-                        weights.embedding("embeddings.word_embeddings.weight", config.vocabularySize(), narrow),
-                        weights.embedding("embeddings.token_type_embeddings.weight", config.types(), narrow),
-                        weights.embedding("embeddings.position_embeddings.weight", config.maxTokens(), narrow),
-                        -1)
-                .normalised(BertBlocks.embeddingNorm(narrow, config.epsilon(), weights))
+        Embeddings embeddings = BertBlocks.embeddings(
+                        config.vocabularySize(),
+                        config.types(),
+                        config.maxTokens(),
+                        -1,
+                        narrow,
+                        config.epsilon(),
+                        weights)
                 .projected(
                         weights.dense("encoder.embedding_hidden_mapping_in", hidden, narrow, Activation.NONE), hidden);
         List<List<PostNormLayer>> groups = new ArrayList<>();
@@ -73,10 +73,5 @@ record Albert(AlbertConfig config) implements Graph.Family {
     @Override
     public SequenceHead sequenceHead(int labels, WeightSource weights) throws ModelFormatException {
         return BertBlocks.sequenceHead("pooler", Activation.TANH, "classifier", config.hiddenSize(), labels, weights);
-    }
-
-    @Override
-    public TokenHead tokenHead(int labels, WeightSource weights) throws ModelFormatException {
-        return BertBlocks.tokenHead(config.hiddenSize(), labels, weights);
     }
 }

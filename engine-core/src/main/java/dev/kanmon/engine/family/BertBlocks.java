@@ -1,13 +1,13 @@
 package dev.kanmon.engine.family;
 
 import dev.kanmon.engine.encoder.Dense;
+import dev.kanmon.engine.encoder.Embeddings;
 import dev.kanmon.engine.encoder.FeedForward;
 import dev.kanmon.engine.encoder.LayerNorm;
 import dev.kanmon.engine.encoder.PostNormLayer;
 import dev.kanmon.engine.encoder.SelfAttention;
-import dev.kanmon.engine.head.Classifier;
+import dev.kanmon.engine.encoder.SummedEmbeddings;
 import dev.kanmon.engine.head.SequenceHead;
-import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.WeightSource;
 import dev.kanmon.engine.weights.WeightSource.Part;
 import dev.kanmon.formats.ModelFormatException;
@@ -101,10 +101,22 @@ final class BertBlocks {
                 weights.dense(labels, count, hidden, Activation.NONE));
     }
 
-    /** {@code classifier} on every token. */
-    static TokenHead tokenHead(int hidden, int labels, WeightSource weights) throws ModelFormatException {
-        Dense classifier = weights.dense("classifier", labels, hidden, Activation.NONE);
-        return new TokenHead(new Classifier(null, null, classifier));
+    /**
+     * The normalised sum of words, token types and positions.
+     *
+     * @param types token types, 0 for a family without them
+     * @param positions rows of the table of positions
+     * @param padding as {@link SummedEmbeddings} has it
+     */
+    static Embeddings embeddings(
+            int vocabulary, int types, int positions, int padding, int size, float epsilon, WeightSource weights)
+            throws ModelFormatException {
+        return new SummedEmbeddings(
+                        weights.embedding("embeddings.word_embeddings.weight", vocabulary, size),
+                        types == 0 ? null : weights.embedding("embeddings.token_type_embeddings.weight", types, size),
+                        weights.embedding("embeddings.position_embeddings.weight", positions, size),
+                        padding)
+                .normalised(embeddingNorm(size, epsilon, weights));
     }
 
     /** The normalisation behind the embeddings. */

@@ -8,7 +8,6 @@ import dev.kanmon.engine.encoder.EncoderStack;
 import dev.kanmon.engine.encoder.SelfAttention;
 import dev.kanmon.engine.encoder.SummedEmbeddings;
 import dev.kanmon.engine.head.SequenceHead;
-import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.WeightSource;
 import dev.kanmon.formats.ModelFormatException;
 
@@ -69,10 +68,5 @@ record DebertaV2(DebertaV2Config config) implements Graph.Family {
     public SequenceHead sequenceHead(int labels, WeightSource weights) throws ModelFormatException {
         return BertBlocks.sequenceHead(
                 "pooler.dense", config.pooler(), "classifier", config.hiddenSize(), labels, weights);
-    }
-
-    @Override
-    public TokenHead tokenHead(int labels, WeightSource weights) throws ModelFormatException {
-        return BertBlocks.tokenHead(config.hiddenSize(), labels, weights);
     }
 }

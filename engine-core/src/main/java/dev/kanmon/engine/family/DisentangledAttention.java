@@ -4,9 +4,7 @@ import dev.kanmon.engine.config.DebertaV2Config;
 import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.engine.encoder.LayerNorm;
 import dev.kanmon.engine.weights.WeightSource;
-import dev.kanmon.engine.weights.WeightSource.Part;
 import dev.kanmon.formats.ModelFormatException;
-import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.Pieces;
@@ -98,12 +96,10 @@ final class DisentangledAttention {
 
     private AttentionShape separate(AttentionShape shape, String prefix) throws ModelFormatException {
         int hidden = config.hiddenSize();
-        Dense keys = positions.contentToPosition()
-                ? weights.dense(prefix + "pos_key_proj", hidden, hidden, Activation.NONE)
-                : null;
-        Dense queries = positions.positionToContent()
-                ? weights.sideBySide(List.of(new Part(prefix + "pos_query_proj", hidden, true)), hidden)
-                : null;
+        Dense keys =
+                positions.contentToPosition() ? weights.dense(prefix + "pos_key_proj", hidden, hidden, true) : null;
+        Dense queries =
+                positions.positionToContent() ? weights.dense(prefix + "pos_query_proj", hidden, hidden, true) : null;
         if (weights.kernels().isEmpty()) {
             return shape;
         }

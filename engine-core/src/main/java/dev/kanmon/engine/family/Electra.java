@@ -4,9 +4,7 @@ import dev.kanmon.engine.config.ElectraConfig;
 import dev.kanmon.engine.encoder.Embeddings;
 import dev.kanmon.engine.encoder.Encoder;
 import dev.kanmon.engine.encoder.EncoderStack;
-import dev.kanmon.engine.encoder.SummedEmbeddings;
 import dev.kanmon.engine.head.SequenceHead;
-import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.WeightSource;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.Activation;
@@ -18,12 +16,8 @@ record Electra(ElectraConfig config) implements Graph.Family {
     public Encoder encoder(WeightSource weights) throws ModelFormatException {
         int narrow = config.embeddingSize();
         int hidden = config.hiddenSize();
-        Embeddings embeddings = new SummedEmbeddings(
-                        weights.embedding("embeddings.word_embeddings.weight", config.vocabularySize(), narrow),
-                        weights.embedding("embeddings.token_type_embeddings.weight", config.types(), narrow),
-                        weights.embedding("embeddings.position_embeddings.weight", config.maxTokens(), narrow),
-                        -1)
-                .normalised(BertBlocks.embeddingNorm(narrow, config.epsilon(), weights));
+        Embeddings embeddings = BertBlocks.embeddings(
+                config.vocabularySize(), config.types(), config.maxTokens(), -1, narrow, config.epsilon(), weights);
         if (narrow != hidden) {
             embeddings =
                     embeddings.projected(weights.dense("embeddings_project", hidden, narrow, Activation.NONE), hidden);
@@ -42,10 +36,5 @@ record Electra(ElectraConfig config) implements Graph.Family {
     public SequenceHead sequenceHead(int labels, WeightSource weights) throws ModelFormatException {
         return BertBlocks.sequenceHead(
                 "classifier.dense", Activation.GELU, "classifier.out_proj", config.hiddenSize(), labels, weights);
-    }
-
-    @Override
-    public TokenHead tokenHead(int labels, WeightSource weights) throws ModelFormatException {
-        return BertBlocks.tokenHead(config.hiddenSize(), labels, weights);
     }
 }

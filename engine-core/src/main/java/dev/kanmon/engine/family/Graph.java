@@ -5,13 +5,16 @@ import dev.kanmon.engine.config.BertConfig;
 import dev.kanmon.engine.config.DebertaV2Config;
 import dev.kanmon.engine.config.DistilBertConfig;
 import dev.kanmon.engine.config.ElectraConfig;
+import dev.kanmon.engine.config.EncoderConfig;
 import dev.kanmon.engine.config.LlamaConfig;
 import dev.kanmon.engine.config.ModelConfig;
 import dev.kanmon.engine.config.ModernBertConfig;
 import dev.kanmon.engine.config.MpNetConfig;
 import dev.kanmon.engine.config.NomicBertConfig;
 import dev.kanmon.engine.config.RobertaConfig;
+import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.engine.encoder.Encoder;
+import dev.kanmon.engine.head.Classifier;
 import dev.kanmon.engine.head.Head;
 import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.engine.head.TokenHead;
@@ -29,14 +32,20 @@ public record Graph(Encoder encoder, Head head) {
     /** A family: how its tensors are named and put together. */
     interface Family {
 
+        /** The shape. */
+        EncoderConfig config();
+
         /** The encoder. */
         Encoder encoder(WeightSource weights) throws ModelFormatException;
 
         /** A classifier of sequences. */
         SequenceHead sequenceHead(int labels, WeightSource weights) throws ModelFormatException;
 
-        /** A classifier of tokens. */
-        TokenHead tokenHead(int labels, WeightSource weights) throws ModelFormatException;
+        /** A classifier of tokens: {@code classifier} on each, where the family has nothing else. */
+        default TokenHead tokenHead(int labels, WeightSource weights) throws ModelFormatException {
+            Dense classifier = weights.dense("classifier", labels, config().hiddenSize(), true);
+            return new TokenHead(new Classifier(null, null, classifier));
+        }
     }
 
     /** Builds the graph that {@code config} describes from {@code weights}. */

@@ -44,7 +44,7 @@ record Llama(LlamaConfig config) implements Graph.Family {
         return new PreNormLayer(
                 weights.rmsNorm(at + "input_layernorm", hidden, config.epsilon()),
                 attention(at + "self_attn.", window, rotary, weights),
-                dense(at + "self_attn.o_proj", hidden, queries, config.outputBias(), weights),
+                weights.dense(at + "self_attn.o_proj", hidden, queries, config.outputBias()),
                 weights.rmsNorm(at + "post_attention_layernorm", hidden, config.epsilon()),
                 new FeedForward.Gated(
                         weights.sideBySide(
@@ -76,11 +76,6 @@ record Llama(LlamaConfig config) implements Graph.Family {
                         weights.rmsNorm(at + "k_norm", headDim, config.epsilon()))
                 : null;
         return new SelfAttention(qkv, config.heads(), causal, norms, rotary);
-    }
-
-    private static Dense dense(String prefix, int outputs, int inputs, boolean biased, WeightSource weights)
-            throws ModelFormatException {
-        return weights.sideBySide(List.of(new Part(prefix, outputs, biased)), inputs);
     }
 
     @Override

@@ -15,7 +15,6 @@ import dev.kanmon.engine.head.Pooling;
 import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.WeightSource;
-import dev.kanmon.engine.weights.WeightSource.Part;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
@@ -49,23 +48,18 @@ record ModernBert(ModernBertConfig config) implements Graph.Family {
         return new PreNormLayer(
                 l == 0 ? null : norm(at + "attn_norm", weights), // The embeddings are normalised already.
                 new SelfAttention(
-                        dense(at + "attn.Wqkv", 3 * hidden, hidden, config.attentionBias(), weights),
+                        weights.dense(at + "attn.Wqkv", 3 * hidden, hidden, config.attentionBias()),
                         config.heads(),
                         config.local().get(l) ? shape.withReach(config.window(), config.window()) : shape,
                         null,
                         rotary),
-                dense(at + "attn.Wo", hidden, hidden, config.attentionBias(), weights),
+                weights.dense(at + "attn.Wo", hidden, hidden, config.attentionBias()),
                 norm(at + "mlp_norm", weights),
                 new FeedForward.Gated(
-                        dense(at + "mlp.Wi", 2 * config.intermediateSize(), hidden, config.blockBias(), weights),
+                        weights.dense(at + "mlp.Wi", 2 * config.intermediateSize(), hidden, config.blockBias()),
                         config.activation(),
                         weights.denseWithoutBias(at + "mlp.Wo", hidden, config.intermediateSize()),
                         weights.bias(at + "mlp.Wo", hidden, config.blockBias())));
-    }
-
-    private static Dense dense(String prefix, int outputs, int inputs, boolean biased, WeightSource weights)
-            throws ModelFormatException {
-        return weights.sideBySide(List.of(new Part(prefix, outputs, biased)), inputs);
     }
 
     private LayerNorm norm(String prefix, WeightSource weights) throws ModelFormatException {
@@ -87,7 +81,7 @@ record ModernBert(ModernBertConfig config) implements Graph.Family {
 
     private Classifier classifier(int labels, WeightSource weights) throws ModelFormatException {
         int hidden = config.hiddenSize();
-        Dense dense = dense("head.dense", hidden, hidden, config.head().bias(), weights);
+        Dense dense = weights.dense("head.dense", hidden, hidden, config.head().bias());
         return new Classifier(
                 dense.withActivation(config.head().activation()),
                 norm("head.norm", weights),

@@ -1,13 +1,12 @@
 package dev.kanmon.engine.family;
 
 import dev.kanmon.engine.config.MpNetConfig;
+import dev.kanmon.engine.encoder.Embeddings;
 import dev.kanmon.engine.encoder.Encoder;
 import dev.kanmon.engine.encoder.EncoderStack;
 import dev.kanmon.engine.encoder.PostNormLayer;
 import dev.kanmon.engine.encoder.SelfAttention;
-import dev.kanmon.engine.encoder.SummedEmbeddings;
 import dev.kanmon.engine.head.SequenceHead;
-import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.WeightSource;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.Activation;
@@ -25,18 +24,14 @@ record MpNet(MpNetConfig config) implements Graph.Family {
     @Override
     public Encoder encoder(WeightSource weights) throws ModelFormatException {
         int hidden = config.hiddenSize();
-        SummedEmbeddings embeddings = new SummedEmbeddings(
-                weights.embedding("embeddings.word_embeddings.weight", config.vocabularySize(), hidden),
-                null,
-                weights.embedding("embeddings.position_embeddings.weight", config.positions(), hidden),
-                MpNetConfig.PADDING);
+        Embeddings embeddings = BertBlocks.embeddings(
+                config.vocabularySize(), 0, config.positions(), MpNetConfig.PADDING, hidden, config.epsilon(), weights);
         AttentionShape shape = attentionShape(weights);
         List<PostNormLayer> layers = new ArrayList<>();
         for (int l = 0; l < config.layers(); l++) {
             layers.add(layer("encoder.layer." + l + ".", shape, weights));
         }
-        return EncoderStack.of(
-                embeddings.normalised(BertBlocks.embeddingNorm(hidden, config.epsilon(), weights)), layers);
+        return EncoderStack.of(embeddings, layers);
     }
 
     private PostNormLayer layer(String at, AttentionShape shape, WeightSource weights) throws ModelFormatException {
@@ -84,10 +79,5 @@ record MpNet(MpNetConfig config) implements Graph.Family {
     public SequenceHead sequenceHead(int labels, WeightSource weights) throws ModelFormatException {
         return BertBlocks.sequenceHead(
                 "classifier.dense", Activation.TANH, "classifier.out_proj", config.hiddenSize(), labels, weights);
-    }
-
-    @Override
-    public TokenHead tokenHead(int labels, WeightSource weights) throws ModelFormatException {
-        return BertBlocks.tokenHead(config.hiddenSize(), labels, weights);
     }
 }

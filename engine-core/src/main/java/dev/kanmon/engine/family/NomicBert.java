@@ -9,7 +9,6 @@ import dev.kanmon.engine.encoder.Rotary;
 import dev.kanmon.engine.encoder.SelfAttention;
 import dev.kanmon.engine.encoder.SummedEmbeddings;
 import dev.kanmon.engine.head.SequenceHead;
-import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.WeightSource;
 import dev.kanmon.engine.weights.WeightSource.Part;
 import dev.kanmon.formats.ModelFormatException;
@@ -65,10 +64,5 @@ record NomicBert(NomicBertConfig config) implements Graph.Family {
     public SequenceHead sequenceHead(int labels, WeightSource weights) throws ModelFormatException {
         return BertBlocks.sequenceHead(
                 "pooler.dense", Activation.TANH, "classifier", config.hiddenSize(), labels, weights);
-    }
-
-    @Override
-    public TokenHead tokenHead(int labels, WeightSource weights) throws ModelFormatException {
-        return BertBlocks.tokenHead(config.hiddenSize(), labels, weights);
     }
 }

@@ -61,16 +61,6 @@ public final class FileWeights implements WeightSource {
     }
 
     @Override
-    public Dense dense(String prefix, int outputs, int inputs, Activation activation) throws ModelFormatException {
-        return new Dense(matrix(prefix + ".weight", outputs, inputs), vector(prefix + ".bias", outputs), activation);
-    }
-
-    @Override
-    public Dense denseWithoutBias(String prefix, int outputs, int inputs) throws ModelFormatException {
-        return new Dense(matrix(prefix + ".weight", outputs, inputs), null, Activation.NONE);
-    }
-
-    @Override
     public Optional<Kernels> kernels() {
         return Optional.ofNullable(kernels);
     }
@@ -177,19 +167,6 @@ public final class FileWeights implements WeightSource {
         return kernels == null || (long) rows * columns > SMALL_TABLE
                 ? new EmbeddingTable.InFile(view, rows, columns)
                 : new EmbeddingTable.InMemory(tensor, view.toFloats(), columns);
-    }
-
-    private PackedMatrix matrix(String tensor, int outputs, int inputs) throws ModelFormatException {
-        TensorView view = view(tensor, outputs, inputs);
-        return kernels == null
-                ? null
-                : kernels.pack(
-                        type,
-                        outputs,
-                        inputs,
-                        (firstRow, rows, dst, dstPos) ->
-                                Floats.readOnce(view, (long) firstRow * inputs, rows * inputs, dst, dstPos),
-                        pieces);
     }
 
     private MemorySegment segment(float[] values) {

@@ -56,16 +56,6 @@ public final class RandomWeights implements WeightSource {
     }
 
     @Override
-    public Dense dense(String prefix, int outputs, int inputs, Activation activation) {
-        return new Dense(matrix(outputs, inputs), vector(prefix + ".bias", outputs), activation);
-    }
-
-    @Override
-    public Dense denseWithoutBias(String prefix, int outputs, int inputs) {
-        return new Dense(matrix(outputs, inputs), null, Activation.NONE);
-    }
-
-    @Override
     public Dense sideBySide(List<Part> parts, int inputs) {
         int outputs = parts.stream().mapToInt(Part::outputs).sum();
         boolean biased = parts.stream().anyMatch(Part::biased);
@@ -74,7 +64,7 @@ public final class RandomWeights implements WeightSource {
 
     @Override
     public Dense convolution(String prefix, int size, int width, int groups) {
-        return dense(prefix, size, size * width, Activation.NONE);
+        return sideBySide(List.of(new Part(prefix, size, true)), size * width);
     }
 
     @Override

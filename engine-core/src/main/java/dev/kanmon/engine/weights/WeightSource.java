@@ -40,11 +40,20 @@ public interface WeightSource {
     /** Several dense layers of the same input as one: their outputs stand side by side, in the order given. */
     Dense sideBySide(List<Part> parts, int inputs) throws ModelFormatException;
 
-    /** {@code prefix.weight} and {@code prefix.bias}. */
-    Dense dense(String prefix, int outputs, int inputs, Activation activation) throws ModelFormatException;
+    /** {@code prefix.weight} and, if it has one, {@code prefix.bias}. */
+    default Dense dense(String prefix, int outputs, int inputs, boolean biased) throws ModelFormatException {
+        return sideBySide(List.of(new Part(prefix, outputs, biased)), inputs);
+    }
+
+    /** {@code prefix.weight} and {@code prefix.bias}, with an activation behind them. */
+    default Dense dense(String prefix, int outputs, int inputs, Activation activation) throws ModelFormatException {
+        return dense(prefix, outputs, inputs, true).withActivation(activation);
+    }
 
     /** {@code prefix.weight} alone: there is no bias, or it is for another to add. */
-    Dense denseWithoutBias(String prefix, int outputs, int inputs) throws ModelFormatException;
+    default Dense denseWithoutBias(String prefix, int outputs, int inputs) throws ModelFormatException {
+        return dense(prefix, outputs, inputs, false);
+    }
 
     /**
      * A convolution over neighbouring rows as a dense layer on them laid side by side, the earliest first.

@@ -45,14 +45,7 @@ record BertDefaults(
                         stripAccents.<JsonValue>map(JsonBoolean::of).orElseGet(JsonNull::of))
                 .put("lowercase", lower)
                 .build();
-        var root = JsonObject.builder()
-                .put("version", "1.0")
-                .put("truncation", JsonNull.of())
-                .put("padding", JsonNull.of())
-                .put(
-                        "added_tokens",
-                        JsonArray.of(
-                                addedTokens.stream().map(BertDefaults::json).toList()))
+        var root = header(addedTokens)
                 .put("normalizer", normalizer)
                 .put(
                         "pre_tokenizer",
@@ -142,7 +135,19 @@ record BertDefaults(
                 .build();
     }
 
-    static JsonValue json(AddedToken token) {
+    /** The start of a tokenizer.json that a family's defaults make: everything before its stages. */
+    static JsonObject.Builder header(List<AddedToken> addedTokens) {
+        return JsonObject.builder()
+                .put("version", "1.0")
+                .put("truncation", JsonNull.of())
+                .put("padding", JsonNull.of())
+                .put(
+                        "added_tokens",
+                        JsonArray.of(
+                                addedTokens.stream().map(BertDefaults::json).toList()));
+    }
+
+    private static JsonValue json(AddedToken token) {
         return JsonObject.builder()
                 .put("id", token.id())
                 .put("content", token.content())

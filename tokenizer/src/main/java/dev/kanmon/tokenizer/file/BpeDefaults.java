@@ -40,14 +40,7 @@ record BpeDefaults(
     /** The tokenizer of these settings. */
     LoadedTokenizer tokenizer(Vocabulary vocabulary, Merges merges) throws ModelFormatException {
         var model = new Bpe(vocabulary, merges, new BpeSettings(null, "", "", false, false, ignoreMerges));
-        var root = JsonObject.builder()
-                .put("version", "1.0")
-                .put("truncation", JsonNull.of())
-                .put("padding", JsonNull.of())
-                .put(
-                        "added_tokens",
-                        JsonArray.of(
-                                addedTokens.stream().map(BertDefaults::json).toList()))
+        var root = BertDefaults.header(addedTokens)
                 .put(
                         "normalizer",
                         normalizer == null

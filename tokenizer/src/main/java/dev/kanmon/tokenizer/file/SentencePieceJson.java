@@ -1,7 +1,6 @@
 package dev.kanmon.tokenizer.file;
 
 import dev.kanmon.formats.ModelFormatException;
-import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonNull;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonValue;
@@ -47,13 +46,7 @@ final class SentencePieceJson {
             SentencePieceModel model,
             byte[] proto)
             throws ModelFormatException {
-        var root = JsonObject.builder()
-                .put("version", "1.0")
-                .put("truncation", JsonNull.of())
-                .put("padding", JsonNull.of())
-                .put(
-                        "added_tokens",
-                        JsonArray.of(added.stream().map(BertDefaults::json).toList()))
+        var root = BertDefaults.header(added)
                 .put("normalizer", normalizer)
                 .put("pre_tokenizer", JsonNull.of())
                 .put("post_processor", postProcessor)

@@ -1,6 +1,7 @@
 package dev.kanmon.bench;
 
 import dev.kanmon.engine.Model;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
@@ -65,7 +66,7 @@ public class GuardBench {
     /** Builds the model and checks that it computes numbers. */
     @Setup
     public void build() {
-        var options = new Model.Options(KernelChoice.of("vector"), weights, threads, Optional.empty());
+        var options = new Model.Options(KernelChoice.of("vector"), WeightPlan.of(weights), threads, Optional.empty());
         model = Model.random(PeerModel.named(shape).config(), options, 42);
         if (!LENGTHS.containsKey(batch)) {
             throw new IllegalArgumentException("batch " + batch + ": expected one of " + LENGTHS.keySet());

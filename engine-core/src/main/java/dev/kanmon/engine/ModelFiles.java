@@ -323,6 +323,20 @@ public final class ModelFiles implements AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * The matrices that a model of these files multiplies by.
+     *
+     * @param wish how they would be kept
+     * @throws ModelFormatException if a tensor is missing or does not fit, or the sidecar is malformed
+     * @throws IOException if the sidecar cannot be read
+     * @throws IllegalArgumentException if an exception fits no matrix
+     */
+    public List<WeightMatrix> matrices(WeightPlan wish) throws IOException {
+        FileWeights weights = FileWeights.checking(tensors, names, plan(wish));
+        Graph.build(config, weights);
+        return weights.matrices();
+    }
+
     /** A plan with the exceptions of the sidecar, if it asks for them. */
     WeightPlan plan(WeightPlan wish) throws IOException {
         Optional<JsonObject> sidecar = wish.ofModel() ? sidecar() : Optional.empty();

@@ -1,5 +1,6 @@
 package dev.kanmon.engine.weights;
 
+import dev.kanmon.engine.WeightMatrix;
 import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.formats.DType;
@@ -40,12 +41,17 @@ public final class FileWeights implements WeightSource {
     private final WeightPlan plan;
     private final Pieces pieces;
     private final SequencedMap<String, TensorView> used = new LinkedHashMap<>();
-    private final SequencedMap<String, WeightType> matrices = new LinkedHashMap<>();
+    private final List<WeightMatrix> matrices = new ArrayList<>();
     private long parameters;
 
     /** Checks names, shapes and types and computes nothing: what it returns holds null where memory would be. */
     public static FileWeights checking(TensorFile file, NameTable names) {
-        return new FileWeights(file, names, null, WeightPlan.everywhere(WeightType.F32), Pieces.inOrder());
+        return checking(file, names, WeightPlan.everywhere(WeightType.F32));
+    }
+
+    /** The same, and says how matrices would be kept. */
+    public static FileWeights checking(TensorFile file, NameTable names, WeightPlan plan) {
+        return new FileWeights(file, names, null, plan, Pieces.inOrder());
     }
 
     /**
@@ -82,7 +88,7 @@ public final class FileWeights implements WeightSource {
         for (int i = 0; i < parts.size(); i++) {
             weights.add(view(tensors.get(i), parts.get(i).outputs(), inputs));
         }
-        WeightType type = type(tensors);
+        WeightType type = typeOf(tensors, outputs, inputs);
         float[] bias = parts.stream().anyMatch(Part::biased) ? new float[outputs] : null;
         int at = 0;
         for (Part part : parts) {
@@ -125,11 +131,11 @@ public final class FileWeights implements WeightSource {
         int perGroup = size / groups;
         TensorView view = view(prefix + ".weight", size, perGroup, width);
         MemorySegment bias = vector(prefix + ".bias", size);
-        WeightType type = type(List.of(prefix + ".weight"));
+        int inputs = width * size;
+        WeightType type = typeOf(List.of(prefix + ".weight"), size, inputs);
         if (kernels == null) {
             return new Dense(null, null, Activation.NONE);
         }
-        int inputs = width * size;
         PackedMatrix packed = kernels.pack(
                 type,
                 size,
@@ -153,12 +159,12 @@ public final class FileWeights implements WeightSource {
     }
 
     /** How tensors are kept that are computed on as one: in the most exact form that one of them is to have. */
-    private WeightType type(List<String> tensors) {
+    private WeightType typeOf(List<String> tensors, int outputs, int inputs) {
         WeightType type = tensors.stream()
                 .map(tensor -> plan.typeOf(spellings(tensor)))
                 .min(Comparator.naturalOrder())
                 .orElseThrow();
-        tensors.forEach(tensor -> matrices.put(tensor, type));
+        matrices.add(new WeightMatrix(tensors, outputs, inputs, type));
         return type;
     }
 
@@ -247,14 +253,23 @@ public final class FileWeights implements WeightSource {
         return Collections.unmodifiableSequencedMap(used);
     }
 
-    /** How the matrices used so far are kept, by the names they have inside, in the order they were asked for. */
-    public SequencedMap<String, WeightType> matrices() {
-        return Collections.unmodifiableSequencedMap(matrices);
-    }
-
-    /** Exceptions of the plan that no matrix used so far has the name of. */
-    public List<String> unmatchedExceptions() {
-        return plan.unmatched(matrices.keySet().stream().map(this::spellings).toList());
+    /**
+     * The matrices used so far, in the order they were asked for.
+     *
+     * @throws IllegalArgumentException if an exception of the plan fits none of them
+     */
+    public List<WeightMatrix> matrices() {
+        List<List<String>> tensors = matrices.stream()
+                .flatMap(matrix -> matrix.tensors().stream())
+                .map(this::spellings)
+                .toList();
+        for (String pattern : plan.unmatched(tensors)) {
+            throw new IllegalArgumentException(file.path() + ": the exception \"" + pattern
+                    + "\" of the weights' type fits no matrix of this model, whose first is "
+                    + matrices.getFirst().pattern() + " and last "
+                    + matrices.getLast().pattern());
+        }
+        return List.copyOf(matrices);
     }
 
     /** Tensors of the file that nobody asked for, as the file spells them. */

@@ -93,10 +93,18 @@ public final class ModelFiles implements AutoCloseable {
     private final TensorFile tensors;
     private final NameTable names;
     private final TokenizerFiles tokenizer;
+    /** A sidecar that came with the model in memory, or null. */
+    private final JsonObject given;
 
     private ModelFiles(
-            String source, Path directory, JsonObject configJson, TensorFile tensors, TokenizerFiles tokenizer)
+            String source,
+            Path directory,
+            JsonObject configJson,
+            TensorFile tensors,
+            TokenizerFiles tokenizer,
+            JsonObject given)
             throws ModelFormatException {
+        this.given = given;
         this.source = source;
         this.directory = directory;
         this.configJson = configJson;
@@ -141,7 +149,7 @@ public final class ModelFiles implements AutoCloseable {
         try {
             Path parent = path.toAbsolutePath().getParent();
             if (file instanceof GgufFile gguf) {
-                return ofGguf(path.toString(), parent, gguf);
+                return ofGguf(path.toString(), parent, gguf, null);
             }
             tensors = ForeignNames.huggingFace(file);
             Path directory = isDirectory ? path : parent;
@@ -150,7 +158,8 @@ public final class ModelFiles implements AutoCloseable {
                     directory,
                     config(directory, file, tensors, supplement),
                     tensors,
-                    TokenizerFiles.beside(directory, isDirectory ? null : path));
+                    TokenizerFiles.beside(directory, isDirectory ? null : path),
+                    null);
         } catch (IOException | RuntimeException | Error e) {
             tensors.close();
             throw e;
@@ -159,11 +168,18 @@ public final class ModelFiles implements AutoCloseable {
 
     /** Opens a GGUF file that lies in memory; {@code bytes} stays the caller's and must outlive this. */
     public static ModelFiles of(String name, MemorySegment bytes) throws IOException {
-        return ofGguf(name, null, GgufFile.of(name, bytes));
+        return ofGguf(name, null, GgufFile.of(name, bytes), null);
     }
 
-    private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
-        return new ModelFiles(source, directory, GgufConfig.read(file), file, TokenizerFiles.of(file, directory));
+    /** The same, with a sidecar that wins over the one inside. */
+    public static ModelFiles of(String name, MemorySegment bytes, JsonObject sidecar) throws IOException {
+        return ofGguf(name, null, GgufFile.of(name, bytes), Objects.requireNonNull(sidecar, "sidecar"));
+    }
+
+    private static ModelFiles ofGguf(String source, Path directory, GgufFile file, JsonObject sidecar)
+            throws IOException {
+        return new ModelFiles(
+                source, directory, GgufConfig.read(file), file, TokenizerFiles.of(file, directory), sidecar);
     }
 
     private static TensorFile openTensors(Path path) throws IOException {
@@ -308,10 +324,18 @@ public final class ModelFiles implements AutoCloseable {
         return configJson;
     }
 
-    /** The sidecar {@value #SIDECAR}: the file beside the model, else the one inside a GGUF file. */
+    /**
+     * The sidecar: the file beside the model, {@value #SIDECAR} or, of {@code NAME.gguf}, {@code NAME.kanmon.json} before
+     * it; else the one inside a GGUF file.
+     */
     public Optional<JsonObject> sidecar() throws IOException {
-        if (directory != null && Files.isRegularFile(directory.resolve(SIDECAR))) {
-            return Optional.of(Json.read(directory.resolve(SIDECAR)).asObject());
+        if (given != null) {
+            return Optional.of(given);
+        }
+        for (Path path : sidecarPaths()) {
+            if (Files.isRegularFile(path)) {
+                return Optional.of(Json.read(path).asObject());
+            }
         }
         if (tensors instanceof GgufFile gguf) {
             Optional<String> json = gguf.optionalString(SIDECAR_KEY);
@@ -321,6 +345,24 @@ public final class ModelFiles implements AutoCloseable {
             }
         }
         return Optional.empty();
+    }
+
+    /** Where a sidecar of this model alone belongs; empty for a model in memory. */
+    public Optional<Path> sidecarPath() {
+        return sidecarPaths().stream().findFirst();
+    }
+
+    private List<Path> sidecarPaths() {
+        if (directory == null) {
+            return List.of();
+        }
+        Path shared = directory.resolve(SIDECAR);
+        if (!(tensors instanceof GgufFile)) {
+            return List.of(shared);
+        }
+        String name = Path.of(source).getFileName().toString();
+        String stem = name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name;
+        return List.of(directory.resolve(stem + "." + SIDECAR), shared);
     }
 
     /**

@@ -23,8 +23,13 @@ public record WeightMatrix(List<String> tensors, int outputs, int inputs, Weight
         return (long) outputs * inputs;
     }
 
-    /** A {@link WeightPlan} pattern that fits it and no other matrix: the first tensor's name, without its end. */
+    /** {@link WeightPlan} patterns that fit its tensors and no others: their names, without their ends. */
+    public List<String> patterns() {
+        return tensors.stream().map(WeightPlan::bare).toList();
+    }
+
+    /** The first of them, which is enough to keep the whole matrix in a more exact type. */
     public String pattern() {
-        return WeightPlan.bare(tensors.getFirst());
+        return patterns().getFirst();
     }
 }

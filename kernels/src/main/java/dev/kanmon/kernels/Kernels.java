@@ -43,6 +43,20 @@ public interface Kernels {
     PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces);
 
     /**
+     * A matrix over what the {@link PackedMatrix#storage} of one of the same sizes held, without a copy: for weights that
+     * are mapped from a file.
+     *
+     * @param storage outside the heap, at a multiple of 64 bytes, of exactly that size; kept by the matrix, and nothing may
+     *     change or unmap it while the matrix is in use. Its bytes are not looked at: whatever they are gives some numbers
+     * @throws IllegalArgumentException if a size is negative, the storage not as said, or if this sibling's matrices have
+     *     none
+     */
+    default PackedMatrix packed(WeightType type, int n, int k, MemorySegment storage) {
+        throw new IllegalArgumentException(
+                "packed: matrices of the " + name() + " kernels have no storage, expected kernels that gave one");
+    }
+
+    /**
      * Floats of scratch that {@link #gemm} needs for up to {@code m} rows and this {@code b}.
      *
      * @throws IllegalArgumentException if {@code m} is negative, or another sibling packed {@code b}

@@ -26,8 +26,8 @@ public final class MachineKernels implements Kernels {
 
     private MachineKernels(Routines routines) {
         this.routines = routines;
-        gemm = new MachineGemm(routines.gemm(), routines.rows());
         rows = new MachineRows(routines.rows());
+        gemm = new MachineGemm(routines.gemm(), rows);
         attention = new MachineAttention(routines.attention());
     }
 
@@ -58,6 +58,12 @@ public final class MachineKernels implements Kernels {
     public PackedMatrix pack(WeightType type, int n, int k, RowSource rowsOfWeight, Pieces pieces) {
         Checks.pack(type, n, k, rowsOfWeight, pieces);
         return gemm.pack(type, n, k, rowsOfWeight, pieces);
+    }
+
+    @Override
+    public PackedMatrix packed(WeightType type, int n, int k, MemorySegment storage) {
+        Checks.pack(type, n, k, storage, storage);
+        return MachineMatrix.over(type, n, k, storage);
     }
 
     @Override

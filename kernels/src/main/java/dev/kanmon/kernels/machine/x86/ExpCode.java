@@ -2,7 +2,6 @@ package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -54,11 +53,9 @@ final class ExpCode {
 
     private final Assembler a;
     private final Level level;
-    private final Lanes lanes;
     private final Precision precision;
     private final Range range;
-    private final List<Float> order = new ArrayList<>();
-    private final int[] registers;
+    private final Constants constants;
 
     /**
      * Code for arguments of {@code range}.
@@ -70,22 +67,21 @@ final class ExpCode {
     ExpCode(Assembler a, Level level, Lanes lanes, Precision precision, Range range, int... registers) {
         this.a = a;
         this.level = level;
-        this.lanes = lanes;
         this.precision = precision;
         this.range = range;
-        this.registers = registers.clone();
+        constants = new Constants(a, lanes, registers);
         // those first that would need an instruction of their own if they lay in memory
-        order.add(least());
+        constants.want(least());
         if (range == Range.ALL) {
-            order.add(MOST);
+            constants.want(MOST);
         }
-        order.add(LOG2_E);
+        constants.want(LOG2_E);
         float[] c = precision.coefficients;
-        order.add(c[c.length - 1]);
-        order.add(ROUNDER);
-        order.add(LN2);
+        constants.want(c[c.length - 1]);
+        constants.want(ROUNDER);
+        constants.want(LN2);
         for (int i = c.length - 2; i >= 0; i--) {
-            order.add(c[i]);
+            constants.want(c[i]);
         }
     }
 
@@ -96,9 +92,7 @@ final class ExpCode {
 
     /** Fills the registers for constants: once, before the loop. */
     void load() {
-        for (int i = 0; i < Math.min(registers.length, order.size()); i++) {
-            lanes.fill(lanes.v(registers[i]), order.get(i));
-        }
+        constants.load();
     }
 
     /**
@@ -112,32 +106,32 @@ final class ExpCode {
         int count = x.size();
         for (int i = 0; i < count; i++) {
             // the last operand is what comes out if one is NaN
-            a.op(VMAXPS, x.get(i), register(least(), t.get(i)), x.get(i));
+            a.op(VMAXPS, x.get(i), constants.register(least(), t.get(i)), x.get(i));
         }
         if (range == Range.ALL) {
             for (int i = 0; i < count; i++) {
-                a.op(VMINPS, x.get(i), register(MOST, t.get(i)), x.get(i));
+                a.op(VMINPS, x.get(i), constants.register(MOST, t.get(i)), x.get(i));
             }
         }
         for (int i = 0; i < count; i++) {
-            copy(LOG2_E, t.get(i));
-            a.op(VFMADD213PS, t.get(i), x.get(i), operand(ROUNDER));
+            constants.copy(LOG2_E, t.get(i));
+            a.op(VFMADD213PS, t.get(i), x.get(i), constants.operand(ROUNDER));
         }
         // i as a float; AVX2 needs the bits of the sum later on
         var whole = level.avx512() ? t : p;
         for (int i = 0; i < count; i++) {
-            a.op(VSUBPS, whole.get(i), t.get(i), operand(ROUNDER));
+            a.op(VSUBPS, whole.get(i), t.get(i), constants.operand(ROUNDER));
         }
         for (int i = 0; i < count; i++) {
-            a.op(VFNMADD231PS, x.get(i), whole.get(i), operand(LN2));
+            a.op(VFNMADD231PS, x.get(i), whole.get(i), constants.operand(LN2));
         }
         float[] c = precision.coefficients;
         for (int i = 0; i < count; i++) {
-            copy(c[c.length - 1], p.get(i));
+            constants.copy(c[c.length - 1], p.get(i));
         }
         for (int k = c.length - 2; k >= 0; k--) {
             for (int i = 0; i < count; i++) {
-                a.op(VFMADD213PS, p.get(i), x.get(i), operand(c[k]));
+                a.op(VFMADD213PS, p.get(i), x.get(i), constants.operand(c[k]));
             }
         }
         for (int i = 0; i < count; i++) {
@@ -152,31 +146,5 @@ final class ExpCode {
 
     private float least() {
         return level.avx512() ? LEAST_SCALED : LEAST_SHIFTED;
-    }
-
-    /** A constant where an instruction takes registers and memory. */
-    private Operand operand(float constant) {
-        int i = order.indexOf(constant);
-        return i < registers.length ? lanes.v(registers[i]) : lanes.all(constant);
-    }
-
-    /** A constant where only a register will do: {@code scratch} unless it has its own. */
-    private Vector register(float constant, Vector scratch) {
-        int i = order.indexOf(constant);
-        if (i < registers.length) {
-            return lanes.v(registers[i]);
-        }
-        lanes.fill(scratch, constant);
-        return scratch;
-    }
-
-    /** {@code d = constant}. */
-    private void copy(float constant, Vector d) {
-        int i = order.indexOf(constant);
-        if (i < registers.length) {
-            a.op(VMOVUPS, d, lanes.v(registers[i]));
-        } else {
-            lanes.fill(d, constant);
-        }
     }
 }

@@ -89,6 +89,15 @@ public final class Lanes {
         }
     }
 
+    /** Makes the lanes that do not exist 0. */
+    public void keepTail(Vector x) {
+        if (level.avx512()) {
+            a.zeroing(VMOVUPS, TAIL, x, x);
+        } else {
+            a.op(VANDPS, x, x, tailMask());
+        }
+    }
+
     /** A number for all lanes, as the last operand of an instruction that has an encoding with {@code FULL} memory. */
     public Memory all(float number) {
         if (level.avx512()) {
@@ -96,6 +105,16 @@ public final class Lanes {
         }
         // AVX2 has no broadcast in an operand
         var numbers = new float[count()];
+        Arrays.fill(numbers, number);
+        return a.constant(numbers);
+    }
+
+    /** The same for a whole number. */
+    public Memory allInts(int number) {
+        if (level.avx512()) {
+            return a.constant(number).toAllLanes();
+        }
+        var numbers = new int[count()];
         Arrays.fill(numbers, number);
         return a.constant(numbers);
     }

@@ -4,7 +4,6 @@ import static dev.kanmon.kernels.machine.x86.Register.*;
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 import dev.kanmon.kernels.machine.memory.NativeMemory;
@@ -28,11 +27,6 @@ final class VectorFunction {
     private VectorFunction(Routine routine, int lanes) {
         this.routine = routine;
         this.lanes = lanes;
-    }
-
-    /** Skips the test, loudly, if this CPU has not got the level. */
-    static void assumeHas(Level level) throws Refused {
-        assumeTrue(Level.of(CpuFeatures.here(), level).equals(level), () -> "SKIPPED, this CPU lacks " + level);
     }
 
     static VectorFunction of(Level level, Code code) throws Refused {

@@ -43,18 +43,14 @@ public interface Kernels {
     PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces);
 
     /**
-     * A matrix over what the {@link PackedMatrix#storage} of one of the same sizes held, without a copy: for weights that
-     * are mapped from a file.
+     * Makes a matrix of one that is stored: the same as if its rows had been packed, to the last bit. A sibling that
+     * computes on the stored order uses the bytes where they lie.
      *
-     * @param storage outside the heap, at a multiple of 64 bytes, of exactly that size; kept by the matrix, and nothing may
-     *     change or unmap it while the matrix is in use. Its bytes are not looked at: whatever they are gives some numbers
-     * @throws IllegalArgumentException if a size is negative, the storage not as said, or if this sibling's matrices have
-     *     none
+     * @param stored may be used for as long as the result is
+     * @param pieces the threads to do it on; the result does not depend on them
+     * @throws IllegalArgumentException if the matrix is too large for one array of this sibling
      */
-    default PackedMatrix packed(WeightType type, int n, int k, MemorySegment storage) {
-        throw new IllegalArgumentException(
-                "packed: matrices of the " + name() + " kernels have no storage, expected kernels that gave one");
-    }
+    PackedMatrix pack(StoredMatrix stored, Pieces pieces);
 
     /**
      * Floats of scratch that {@link #gemm} needs for up to {@code m} rows and this {@code b}.

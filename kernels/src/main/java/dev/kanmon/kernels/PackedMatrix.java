@@ -1,8 +1,5 @@
 package dev.kanmon.kernels;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Optional;
-
 /**
  * A weight matrix (n, k) in the order and type that one sibling computes on; made by {@link Kernels#pack} and of use
  * only to the sibling that made it. Immutable, safe to share between threads, held by the garbage collector.
@@ -30,12 +27,4 @@ public interface PackedMatrix {
      * @throws IllegalArgumentException if {@code row} is not in [0, n)
      */
     float[] row(int row);
-
-    /**
-     * What this matrix is made of, to be written to a file and given to {@link Kernels#packed} later: {@link #bytes}
-     * bytes, read-only, in the order of this sibling. Empty where a sibling keeps its matrices in arrays.
-     */
-    default Optional<MemorySegment> storage() {
-        return Optional.empty();
-    }
 }

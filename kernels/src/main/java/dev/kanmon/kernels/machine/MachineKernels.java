@@ -8,6 +8,7 @@ import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.machine.memory.NativeMemory;
@@ -26,8 +27,8 @@ public final class MachineKernels implements Kernels {
 
     private MachineKernels(Routines routines) {
         this.routines = routines;
+        gemm = new MachineGemm(routines.gemm(), routines.rows());
         rows = new MachineRows(routines.rows());
-        gemm = new MachineGemm(routines.gemm(), rows);
         attention = new MachineAttention(routines.attention());
     }
 
@@ -61,9 +62,9 @@ public final class MachineKernels implements Kernels {
     }
 
     @Override
-    public PackedMatrix packed(WeightType type, int n, int k, MemorySegment storage) {
-        Checks.pack(type, n, k, storage, storage);
-        return MachineMatrix.over(type, n, k, storage);
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return gemm.pack(stored);
     }
 
     @Override

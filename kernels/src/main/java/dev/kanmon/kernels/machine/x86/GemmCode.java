@@ -41,7 +41,13 @@ final class GemmCode {
     /** Bytes of the columns before this strip. */
     private static final Register COLUMN = RSI;
 
+    /** What of the next panel is asked for next. */
+    private static final Register AHEAD = R9;
+
+    // slots
     private static final int COLUMNS_LEFT = OWN;
+    private static final int NEXT = OWN + 1;
+    private static final int END_OF_NEXT = OWN + 2;
 
     private final Assembler a;
     private final Abi abi;
@@ -76,6 +82,15 @@ final class GemmCode {
         a.mov(TILE_QUANTISERS, slot(QUANTISERS));
         a.mov(TILE_RESULT, slot(C));
         a.add(TILE_RESULT, COLUMN);
+        if (asksForNextPanel()) {
+            a.mov(R8, STRIP);
+            a.add(R8, slot(PANEL_BYTES));
+            a.mov(slot(NEXT), R8);
+            a.mov(R9, slot(STEPS));
+            a.shl(R9, Integer.numberOfTrailingZeros(STEP));
+            a.add(R8, R9);
+            a.mov(slot(END_OF_NEXT), R8);
+        }
         tiles(TALL_TILES, tall);
         if (tall > 1) {
             tiles(SHORT_TILES, tall - 1);
@@ -175,6 +190,15 @@ final class GemmCode {
             a.add(MORE_ROWS, ROW_STRIDE);
         }
         a.mov(WEIGHTS, STRIP);
+        if (asksForNextPanel()) {
+            var more = a.label();
+            a.mov(AHEAD, slot(NEXT));
+            a.compare(AHEAD, slot(END_OF_NEXT));
+            a.jump(Condition.B, more);
+            // all of it is on its way: what is here already costs nothing
+            a.mov(AHEAD, STRIP);
+            a.bind(more);
+        }
         var rest = a.label();
         var done = a.label();
         a.mov(COUNT, slot(STEPS));
@@ -187,6 +211,17 @@ final class GemmCode {
         a.jump(Condition.E, done);
         loop(rows, 1);
         a.bind(done);
+        if (asksForNextPanel()) {
+            a.mov(slot(NEXT), AHEAD);
+        }
+    }
+
+    /**
+     * Whether each step of a tile also asks for a line of the next panel, so that four tiles have it in the second cache
+     * when its turn comes. Without that the first tile of each panel waits for the third.
+     */
+    private boolean asksForNextPanel() {
+        return tile.columns() * Integer.BYTES == STEP;
     }
 
     private void loop(int rows, int steps) {
@@ -199,6 +234,12 @@ final class GemmCode {
                     a.prefetch(Memory.at(WEIGHTS, u * STEP + line + tile.prefetchDistance()));
                 }
             }
+        }
+        if (asksForNextPanel()) {
+            for (int u = 0; u < steps; u++) {
+                a.prefetchSecond(Memory.at(AHEAD, u * 64));
+            }
+            a.add(AHEAD, steps * 64);
         }
         a.add(ROWS, steps * tile.bytesOfStep());
         if (rows > REACH) {

@@ -20,7 +20,7 @@ final class MachineGemm {
     private static final int BLOCK = 96 << 10;
 
     /** Rows of a block at least, as far as there are so many: each panel is read once for a block. */
-    private static final int LEAST_ROWS = 48;
+    private static final int LEAST_ROWS = 96;
 
     /** Steps that are summed at a time: so much of a panel stays in the second cache beside a block. */
     private static final int MOST_STEPS = 1024;

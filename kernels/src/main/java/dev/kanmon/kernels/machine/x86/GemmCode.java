@@ -52,25 +52,27 @@ final class GemmCode {
     private final Assembler a;
     private final Abi abi;
     private final GemmTile tile;
+    private final int tallest;
     private final Lanes lanes;
 
-    private GemmCode(Assembler a, Abi abi, GemmTile tile) {
+    private GemmCode(Assembler a, Abi abi, GemmTile tile, int tallest) {
         this.a = a;
         this.abi = abi;
         this.tile = tile;
+        this.tallest = tallest;
         lanes = new Lanes(a, tile.level(), tile.level().registers() - 1);
     }
 
     /** Writes the routine for tiles of {@code tall} and {@code tall - 1} rows. */
     static void write(Assembler a, Abi abi, Level level, WeightType type, int tall) {
-        new GemmCode(a, abi, GemmTile.of(level, type)).write(tall);
+        new GemmCode(a, abi, GemmTile.of(level, type), tall).write();
     }
 
     private static Memory slot(int number) {
         return Memory.at(RDI, number * Long.BYTES);
     }
 
-    private void write(int tall) {
+    private void write() {
         abi.enter(a, USED);
         a.mov(ROW_STRIDE, slot(A_STRIDE));
         a.mov(RESULT_STRIDE, slot(C_STRIDE));
@@ -91,9 +93,9 @@ final class GemmCode {
             a.add(R8, R9);
             a.mov(slot(END_OF_NEXT), R8);
         }
-        tiles(TALL_TILES, tall);
-        if (tall > 1) {
-            tiles(SHORT_TILES, tall - 1);
+        tiles(TALL_TILES, tallest);
+        if (tallest > 1) {
+            tiles(SHORT_TILES, tallest - 1);
         }
         nextStrip(strip);
         abi.leave(a, USED);
@@ -218,10 +220,10 @@ final class GemmCode {
 
     /**
      * Whether each step of a tile also asks for a line of the next panel, so that four tiles have it in the second cache
-     * when its turn comes. Without that the first tile of each panel waits for the third.
+     * when its turn comes. Without that the first tile of each panel waits for the third. A single row waits anyway.
      */
     private boolean asksForNextPanel() {
-        return tile.columns() * Integer.BYTES == STEP;
+        return tallest > 1 && tile.columns() * Integer.BYTES == STEP;
     }
 
     private void loop(int rows, int steps) {

@@ -233,7 +233,7 @@ final class AmxGemmCode {
             a.op(VBROADCASTSS, step(), Memory.at(R13));
             for (int part = 0; part < PARTS; part++) {
                 a.op(VPMULLD, spare(), zero(), Memory.at(R8, RSI, 1, part * LINE));
-                a.op(VPSUBD, sum(part), sum(part), spare());
+                a.op(VPADDD, sum(part), sum(part), spare());
                 a.op(VCVTDQ2PS, sum(part), sum(part));
                 a.op(VMULPS, sum(part), sum(part), step());
             }

@@ -161,7 +161,7 @@ final class GemmCode {
         a.bind(none);
     }
 
-    /** Sets the sums to zero, or to what an earlier call left. */
+    /** Sets the sums to zero, to what the rows' zero points owe, or to what an earlier call left. */
     private void begin(int rows) {
         var go = a.label();
         var zero = a.label();
@@ -176,9 +176,19 @@ final class GemmCode {
         });
         a.jump(go);
         a.bind(zero);
+        if (tile.type() == WeightType.INT8) {
+            a.mov(R8, slot(SUMS));
+        }
         for (int i = 0; i < rows; i++) {
+            if (tile.type() == WeightType.INT8) {
+                a.op(VPBROADCASTD, spare(), Memory.at(TILE_QUANTISERS, i * Convert.QUANTISER + 4));
+            }
             for (int j = 0; j < tile.vectors(); j++) {
-                lanes.zero(sum(i, j));
+                if (tile.type() == WeightType.INT8) {
+                    a.op(VPMULLD, sum(i, j), spare(), Memory.at(R8, COLUMN, 1, j * lanes.bytes()));
+                } else {
+                    lanes.zero(sum(i, j));
+                }
             }
         }
         a.bind(go);
@@ -218,6 +228,11 @@ final class GemmCode {
         }
     }
 
+    /** How far ahead weights are asked for, in bytes: further where nothing but them takes time. */
+    private int prefetchDistance() {
+        return tallest > 1 ? 512 : 1024;
+    }
+
     /**
      * Whether each step of a tile also asks for a line of the next panel, so that four tiles have it in the second cache
      * when its turn comes. Without that the first tile of each panel waits for the third. A single row waits anyway.
@@ -233,7 +248,7 @@ final class GemmCode {
             tile.step(a, rows, u, WEIGHTS, this::row);
             if (steps > 1) {
                 for (int line = 0; line < tile.vectors() * lanes.bytes(); line += 64) {
-                    a.prefetch(Memory.at(WEIGHTS, u * STEP + line + tile.prefetchDistance()));
+                    a.prefetch(Memory.at(WEIGHTS, u * STEP + line + prefetchDistance()));
                 }
             }
         }
@@ -270,8 +285,6 @@ final class GemmCode {
         a.jump(Condition.E, unfinished);
         a.mov(RAX, slot(SCALES));
         a.add(RAX, COLUMN);
-        a.mov(RDX, slot(SUMS));
-        a.add(RDX, COLUMN);
         columns((j, masked) -> {
             bias(j, masked);
             if (tile.type() == WeightType.INT8) {
@@ -295,13 +308,14 @@ final class GemmCode {
     private void finish(int i, int j) {
         var sum = sum(i, j);
         if (tile.type() == WeightType.INT8) {
-            var quantiser = Memory.at(TILE_QUANTISERS, i * Convert.QUANTISER);
-            a.op(VPBROADCASTD, spare(), quantiser.plus(4));
-            a.op(VPMULLD, spare(), spare(), Memory.at(RDX, j * lanes.bytes()));
-            a.op(VPSUBD, sum, sum, spare());
+            var step = Memory.at(TILE_QUANTISERS, i * Convert.QUANTISER);
             a.op(VCVTDQ2PS, sum, sum);
-            a.op(VBROADCASTSS, spare(), quantiser);
-            a.op(VMULPS, sum, sum, spare());
+            if (tile.level().avx512()) {
+                a.op(VMULPS, sum, sum, step.toAllLanes());
+            } else {
+                a.op(VBROADCASTSS, spare(), step);
+                a.op(VMULPS, sum, sum, spare());
+            }
             a.op(VFMADD213PS, sum, scale(), bias());
         } else {
             a.op(VADDPS, sum, sum, bias());

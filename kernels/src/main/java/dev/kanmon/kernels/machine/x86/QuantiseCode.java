@@ -190,22 +190,19 @@ final class QuantiseCode {
      * float furthest below 0 or a NaN, if it has a sign at all.
      */
     private void limits() {
-        for (int i = 0; i < 2 * chains(); i++) {
+        int firstFree = 2 * chains();
+        int spares = level.registers() - 1 - firstFree;
+        for (int i = 0; i < firstFree; i++) {
             lanes.zero(lanes.v(i));
         }
         vectors(
                 chains(),
                 (count, tail) -> {
                     for (int i = 0; i < count; i++) {
-                        if (tail) {
-                            var x = lanes.v(level.registers() - 2);
-                            lanes.loadTail(x, source(i));
-                            a.op(VPMAXSD, high(i), high(i), x);
-                            a.op(VPMAXUD, low(i), low(i), x);
-                        } else {
-                            a.op(VPMAXSD, high(i), high(i), source(i));
-                            a.op(VPMAXUD, low(i), low(i), source(i));
-                        }
+                        var x = lanes.v(firstFree + i % spares);
+                        load(x, i, tail);
+                        a.op(VPMAXSD, high(i), high(i), x);
+                        a.op(VPMAXUD, low(i), low(i), x);
                     }
                 },
                 0);
@@ -231,7 +228,6 @@ final class QuantiseCode {
         var scale = low(1);
         var low = low(0);
         a.op(VSUBPS, range, range, low);
-        a.op(VSUBPS, low, zero, low);
         // NaN for a row that has one or an infinity, or whose range overflowed
         a.op(VMULPS, spoilt, range, zero);
         a.op(VBROADCASTSS, scale, a.constant(0x1p-100f));
@@ -243,8 +239,11 @@ final class QuantiseCode {
         a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW), step.as(Vector.Width.XMM));
         a.op(VMULPS, low, low, scale);
         a.op(VMOVUPS, lanes.v(INVERSE), scale);
-        a.op(VCVTPS2DQ, lanes.v(ZERO_POINT), low);
-        a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW, 4), Vector.xmm(ZERO_POINT));
+        // ties are halved evenly on both sides of 0, so this is -z
+        a.op(VCVTPS2DQ, low, low);
+        a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW, 4), low.as(Vector.Width.XMM));
+        a.op(VPSUBD, low, zero, low);
+        a.op(VPACKSSDW, lanes.v(ZERO_POINT), low, low);
         lanes.zero(lanes.v(NOTHING));
         a.op(VMOVUPS, lanes.v(ORDER), packOrder());
     }
@@ -271,18 +270,15 @@ final class QuantiseCode {
                 a.op(VMULPS, x, lanes.v(INVERSE), source(i));
             }
             a.op(VCVTPS2DQ, x, x);
-            a.op(VPADDD, x, x, lanes.v(ZERO_POINT));
-            if (!tail && i * lanes.bytes() % 64 == 0) {
-                // the next row, whose limits are sought first
-                a.prefetch(Memory.at(READ, RCX, 1, i * lanes.bytes()));
-            }
         }
-        // sums lie within -1 to 511, so 16 bits hold them, and packing to bytes clamps them; one vector alone is packed
-        // with zeros
+        // all lie within -255 to 255 and their sums with z within -1 to 511: 16 bits hold them, and packing to bytes clamps
+        // them; one vector alone is packed with zeros
         var first = lanes.v(0);
-        a.op(VPACKUSDW, first, first, lanes.v(count > 1 ? 1 : NOTHING));
+        a.op(VPACKSSDW, first, first, lanes.v(count > 1 ? 1 : NOTHING));
+        a.op(VPADDW, first, first, lanes.v(ZERO_POINT));
         if (count > 2) {
-            a.op(VPACKUSDW, lanes.v(2), lanes.v(2), lanes.v(3));
+            a.op(VPACKSSDW, lanes.v(2), lanes.v(2), lanes.v(3));
+            a.op(VPADDW, lanes.v(2), lanes.v(2), lanes.v(ZERO_POINT));
         }
         a.op(VPACKUSWB, first, first, lanes.v(count > 2 ? 2 : NOTHING));
         a.op(VPERMD, first, lanes.v(ORDER), first);

@@ -111,7 +111,9 @@ interface MisuseContract {
         var work = floats(kernels().gemmScratch(2, b));
         try (var arena = Arena.ofConfined()) {
             for (var bad : new MemorySegment[] {
-                arena.allocate(16),
+                // memory of the other kind
+                good.isNative() ? MemorySegment.ofArray(new float[4]) : arena.allocate(16),
+                closed(),
                 MemorySegment.ofArray(new double[2]),
                 good.asReadOnly(),
                 floats(5).asSlice(2, 16)
@@ -155,6 +157,12 @@ interface MisuseContract {
                 "packed by the " + kernels().name() + " kernels",
                 () -> kernels().gemm(2, good, 2, foreign, 0, 2, null, Activation.NONE, floats(4), 2, work));
         refused("packed by", () -> kernels().gemmScratch(2, foreign));
+    }
+
+    private static MemorySegment closed() {
+        try (var arena = Arena.ofShared()) {
+            return arena.allocate(16);
+        }
     }
 
     @Test

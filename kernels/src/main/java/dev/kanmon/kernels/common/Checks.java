@@ -12,11 +12,15 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The rules on arguments, one method for each operation. A sibling calls it first and may then rely on every index
- * that the shapes imply: this is all that stands between a wrong size and a stray write of the native siblings.
+ * The rules on arguments, one method for each operation, for each kind of memory that siblings compute on. A sibling
+ * calls it first and may then rely on every index that the shapes imply: this is all that stands between a wrong size
+ * and a stray write of the native siblings.
  */
-public final class Checks {
-    private Checks() {}
+public enum Checks {
+    /** Operands lie in a {@code float[]}, see {@link Heap}. */
+    HEAP,
+    /** Operands lie outside the heap and are known by their addresses, which are multiples of 4. */
+    NATIVE;
 
     /** Shape of a weight to be packed. */
     public static void pack(WeightType type, int n, int k, Object rows, Object pieces) {
@@ -28,7 +32,7 @@ public final class Checks {
     }
 
     /** Arguments of {@code Kernels.gemm}; the matrix is known to be the sibling's own. */
-    public static void gemm(
+    public void gemm(
             int m,
             MemorySegment a,
             int lda,
@@ -48,17 +52,17 @@ public final class Checks {
         }
         var inA = matrix("gemm", "a", a, m, b.k(), lda);
         var inC = matrix("gemm", "c", c, m, b.n(), ldc);
-        apart("gemm", inA, inC);
+        Operand.apart("gemm", inA, inC);
         if (bias != null) {
-            apart("gemm", vector("gemm", "bias", bias, b.n()), inC);
+            Operand.apart("gemm", vector("gemm", "bias", bias, b.n()), inC);
         }
         var work = vector("gemm", "scratch", scratch, scratchFloats);
-        apart("gemm", work, inC);
-        apart("gemm", work, inA);
+        Operand.apart("gemm", work, inC);
+        Operand.apart("gemm", work, inA);
     }
 
     /** Arguments of {@code Kernels.residualLayerNorm}. */
-    public static void layerNorm(
+    public void layerNorm(
             int rows,
             int n,
             MemorySegment x,
@@ -79,14 +83,14 @@ public final class Checks {
             bias == null ? null : vector("residualLayerNorm", "bias", bias, n)
         }) {
             if (vector != null) {
-                apart("residualLayerNorm", vector, inX);
-                apart("residualLayerNorm", vector, inOut);
+                Operand.apart("residualLayerNorm", vector, inX);
+                Operand.apart("residualLayerNorm", vector, inOut);
             }
         }
     }
 
     /** Arguments of {@code Kernels.residualRmsNorm}, and what {@code residualLayerNorm} shares with it. */
-    public static void norm(
+    public void norm(
             String operation,
             int rows,
             int n,
@@ -106,31 +110,31 @@ public final class Checks {
         var inX = matrix(operation, "x", x, rows, n, ldx);
         var inOut = matrix(operation, "out", out, rows, n, ldo);
         if (inX.start() != inOut.start() || inX.array() != inOut.array() || ldx != ldo) {
-            apart(operation, inX, inOut);
+            Operand.apart(operation, inX, inOut);
         }
         var inGamma = vector(operation, "gamma", gamma, n);
-        apart(operation, inGamma, inX);
-        apart(operation, inGamma, inOut);
+        Operand.apart(operation, inGamma, inX);
+        Operand.apart(operation, inGamma, inOut);
         if (residual != null) {
             var inResidual = matrix(operation, "residual", residual, rows, n, ldr);
-            apart(operation, inResidual, inX);
-            apart(operation, inResidual, inOut);
+            Operand.apart(operation, inResidual, inX);
+            Operand.apart(operation, inResidual, inOut);
         }
     }
 
     /** Arguments of {@code Kernels.add}. */
-    public static void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy) {
+    public void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy) {
         size("add", "rows", rows);
         size("add", "n", n);
         var inX = matrix("add", "x", x, rows, n, ldx);
-        apart("add", matrix("add", "y", y, rows, n, ldy), inX);
+        Operand.apart("add", matrix("add", "y", y, rows, n, ldy), inX);
         if (bias != null) {
-            apart("add", vector("add", "bias", bias, n), inX);
+            Operand.apart("add", vector("add", "bias", bias, n), inX);
         }
     }
 
     /** Arguments of {@code Kernels.rotate}. */
-    public static void rotate(
+    public void rotate(
             int rows,
             int heads,
             int headDim,
@@ -151,12 +155,12 @@ public final class Checks {
         var inX = matrix("rotate", "x", x, rows, (long) heads * headDim, ldx);
         long positions = rows == 0 ? 0 : (long) fromPosition + rows;
         int half = rotated / 2;
-        apart("rotate", matrix("rotate", "cos", cos, positions, half, half), inX);
-        apart("rotate", matrix("rotate", "sin", sin, positions, half, half), inX);
+        Operand.apart("rotate", matrix("rotate", "cos", cos, positions, half, half), inX);
+        Operand.apart("rotate", matrix("rotate", "sin", sin, positions, half, half), inX);
     }
 
     /** Arguments of {@code Kernels.gate}. */
-    public static void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
+    public void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
         Objects.requireNonNull(act, "act");
         size("gate", "rows", rows);
         size("gate", "n", n);
@@ -164,7 +168,7 @@ public final class Checks {
     }
 
     /** Arguments of {@code Kernels.attention}. */
-    public static void attention(
+    public void attention(
             AttentionShape shape,
             int length,
             int fromHead,
@@ -188,31 +192,31 @@ public final class Checks {
         long keyWidth = (long) Math.ceilDiv(toHead, shape.group()) * headDim;
         var inOut = matrix("attention", "out", out, length, width, ldo);
         var work = vector("attention", "scratch", scratch, scratchFloats);
-        apart("attention", work, inOut);
+        Operand.apart("attention", work, inOut);
         for (var operand : new Operand[] {
             matrix("attention", "q", q, length, width, ldqkv),
             matrix("attention", "k", k, length, keyWidth, ldqkv),
             matrix("attention", "v", v, length, keyWidth, ldqkv)
         }) {
-            apart("attention", operand, inOut);
-            apart("attention", operand, work);
+            Operand.apart("attention", operand, inOut);
+            Operand.apart("attention", operand, work);
         }
         if (keyMask != null) {
             var mask = vector("attention", "keyMask", keyMask, length);
-            apart("attention", mask, inOut);
-            apart("attention", mask, work);
+            Operand.apart("attention", mask, inOut);
+            Operand.apart("attention", mask, work);
         }
         switch (shape.positions()) {
             case null -> {}
             case RelativePositions.Bias(MemorySegment table, int reach) -> {
                 var bias = matrix("attention", "bias", table, toHead, 2L * reach + 1, 2L * reach + 1);
-                apart("attention", bias, inOut);
-                apart("attention", bias, work);
+                Operand.apart("attention", bias, inOut);
+                Operand.apart("attention", bias, work);
             }
             case RelativePositions.Disentangled terms -> {
                 for (var table : tables("attention", terms, width)) {
-                    apart("attention", table, inOut);
-                    apart("attention", table, work);
+                    Operand.apart("attention", table, inOut);
+                    Operand.apart("attention", table, work);
                 }
             }
             case PackedPositions packed -> {
@@ -225,13 +229,13 @@ public final class Checks {
     }
 
     /** Arguments of {@code Kernels.pack} for positions. */
-    public static void positions(RelativePositions.Disentangled terms, int heads, int headDim) {
+    public void positions(RelativePositions.Disentangled terms, int heads, int headDim) {
         size("pack", "heads", heads);
         size("pack", "headDim", headDim);
         tables("pack", terms, (long) heads * headDim);
     }
 
-    private static List<Operand> tables(String operation, RelativePositions.Disentangled terms, long width) {
+    private List<Operand> tables(String operation, RelativePositions.Disentangled terms, long width) {
         var tables = new ArrayList<Operand>();
         if (terms.keys() != null) {
             tables.add(matrix(operation, "position keys", terms.keys(), terms.rows(), width, terms.stride()));
@@ -243,12 +247,12 @@ public final class Checks {
     }
 
     /** Arguments of {@code Kernels.activate}. */
-    public static void activate(int rows, int n, MemorySegment x, int ldx, MemorySegment bias) {
+    public void activate(int rows, int n, MemorySegment x, int ldx, MemorySegment bias) {
         size("activate", "rows", rows);
         size("activate", "n", n);
         var inX = matrix("activate", "x", x, rows, n, ldx);
         if (bias != null) {
-            apart("activate", vector("activate", "bias", bias, n), inX);
+            Operand.apart("activate", vector("activate", "bias", bias, n), inX);
         }
     }
 
@@ -294,61 +298,15 @@ public final class Checks {
         return column == b.n() || column % b.panel() == 0;
     }
 
-    /** The floats that an operand covers in its array: rows of {@code columns} at a distance of {@code stride}. */
-    private record Operand(String name, Object array, long start, long rows, long columns, long stride) {
-        boolean isEmpty() {
-            return rows == 0 || columns == 0;
-        }
-
-        long end() {
-            return start + (rows - 1) * stride + columns;
-        }
+    private Operand vector(String operation, String name, MemorySegment segment, long n) {
+        return Operand.of(this, operation, name, segment, 1, n, n);
     }
 
-    private static Operand vector(String operation, String name, MemorySegment segment, long n) {
-        return operand(operation, name, segment, 1, n, n);
-    }
-
-    private static Operand matrix(
-            String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
+    private Operand matrix(String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
         if (stride < columns) {
             throw new IllegalArgumentException(operation + ": row stride of " + name + " is " + stride + ", expected "
                     + columns + " or more, the length of a row");
         }
-        return operand(operation, name, segment, rows, columns, stride);
-    }
-
-    private static Operand operand(
-            String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
-        Objects.requireNonNull(segment, name);
-        Object array = segment.heapBase().orElse(null);
-        if (!(array instanceof float[]) || segment.address() % Float.BYTES != 0) {
-            throw new IllegalArgumentException(operation + ": " + name + " is " + segment
-                    + ", expected a segment of these kernels' allocate, or a slice of one at a multiple of 4 bytes");
-        }
-        var operand = new Operand(name, array, segment.address() / Float.BYTES, rows, columns, stride);
-        // factors are ints or smaller than 2^32 times an int: the sum stays below 2^63
-        long needed = operand.isEmpty() ? 0 : operand.end() - operand.start();
-        long held = segment.byteSize() / Float.BYTES;
-        if (held < needed) {
-            throw new IllegalArgumentException(operation + ": " + name + " holds " + held + " floats, expected "
-                    + needed + " or more for " + rows + " x " + columns + " with row stride " + stride);
-        }
-        return operand;
-    }
-
-    private static void apart(String operation, Operand p, Operand q) {
-        if (p.array() != q.array() || p.isEmpty() || q.isEmpty() || p.end() <= q.start() || q.end() <= p.start()) {
-            return;
-        }
-        if (p.stride() == q.stride() && p.stride() > 0) {
-            // column ranges side by side in one wider matrix
-            long shift = Math.floorMod(q.start() - p.start(), p.stride());
-            if (shift >= p.columns() && shift + q.columns() <= p.stride()) {
-                return;
-            }
-        }
-        throw new IllegalArgumentException(
-                operation + ": " + p.name() + " and " + q.name() + " overlap, expected them apart");
+        return Operand.of(this, operation, name, segment, rows, columns, stride);
     }
 }

@@ -1,2 +1,2 @@
-/** What the siblings share: checks of arguments, access to heap segments, rounding of weights. */
+/** What the siblings share: checks of arguments (on the heap or outside it), access to heap segments, rounding of weights. */
 package dev.kanmon.kernels.common;

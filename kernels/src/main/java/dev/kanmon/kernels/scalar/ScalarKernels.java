@@ -67,7 +67,7 @@ public final class ScalarKernels implements Kernels {
             MemorySegment scratch) {
         var weights = own(b);
         Objects.requireNonNull(act, "act");
-        Checks.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, 0);
+        Checks.HEAP.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, 0);
         var aArray = Heap.array(a);
         var cArray = Heap.array(c);
         // an array of its own lets C2 vectorise the sums, see ScalarMatrix
@@ -95,7 +95,7 @@ public final class ScalarKernels implements Kernels {
             float eps,
             MemorySegment out,
             int ldo) {
-        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps, out, ldo);
+        Checks.HEAP.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps, out, ldo);
         var y = Heap.array(x);
         var z = Heap.array(out);
         var g = Heap.array(gamma);
@@ -134,7 +134,7 @@ public final class ScalarKernels implements Kernels {
             float eps,
             MemorySegment out,
             int ldo) {
-        Checks.norm("residualRmsNorm", rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
+        Checks.HEAP.norm("residualRmsNorm", rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
         var y = Heap.array(x);
         var z = Heap.array(out);
         var g = Heap.array(gamma);
@@ -155,7 +155,7 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy) {
-        Checks.add(rows, n, x, ldx, bias, y, ldy);
+        Checks.HEAP.add(rows, n, x, ldx, bias, y, ldy);
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
             addRow(Heap.array(x), at, bias, 0, n);
@@ -174,7 +174,7 @@ public final class ScalarKernels implements Kernels {
             MemorySegment cos,
             MemorySegment sin,
             int fromPosition) {
-        Checks.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
+        Checks.HEAP.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
         var y = Heap.array(x);
         int half = rotated / 2;
         for (int row = 0; row < rows; row++) {
@@ -195,7 +195,7 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
-        Checks.gate(rows, n, x, ldx, act);
+        Checks.HEAP.gate(rows, n, x, ldx, act);
         var y = Heap.array(x);
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
@@ -207,7 +207,7 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
-        Checks.positions(terms, heads, headDim);
+        Checks.HEAP.positions(terms, heads, headDim);
         return new ScalarPositions(terms, heads, headDim);
     }
 
@@ -232,7 +232,7 @@ public final class ScalarKernels implements Kernels {
             MemorySegment out,
             int ldo,
             MemorySegment scratch) {
-        Checks.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch, 0);
+        Checks.HEAP.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch, 0);
         requireOwn(shape.positions());
         var attention = new ScalarAttention(shape, length, keyMask);
         for (int head = fromHead; head < toHead; head++) {
@@ -243,7 +243,7 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void activate(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, Activation act) {
         Objects.requireNonNull(act, "act");
-        Checks.activate(rows, n, x, ldx, bias);
+        Checks.HEAP.activate(rows, n, x, ldx, bias);
         for (int row = 0; row < rows; row++) {
             activateRow(Heap.array(x), Heap.offset(x) + row * ldx, 0, n, bias, act);
         }

@@ -85,7 +85,7 @@ public final class VectorKernels implements Kernels {
             MemorySegment scratch) {
         var weights = own(b);
         Objects.requireNonNull(act, "act");
-        Checks.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, gemmScratch(m, b));
+        Checks.HEAP.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, gemmScratch(m, b));
         var work = Heap.array(scratch);
         int start = Heap.offset(scratch);
         int strip = start + PANEL;
@@ -145,7 +145,7 @@ public final class VectorKernels implements Kernels {
             float eps,
             MemorySegment out,
             int ldo) {
-        Checks.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps, out, ldo);
+        Checks.HEAP.layerNorm(rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps, out, ldo);
         if (n == 0) {
             return;
         }
@@ -192,7 +192,7 @@ public final class VectorKernels implements Kernels {
             float eps,
             MemorySegment out,
             int ldo) {
-        Checks.norm("residualRmsNorm", rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
+        Checks.HEAP.norm("residualRmsNorm", rows, n, x, ldx, residual, ldr, gamma, eps, out, ldo);
         var y = Heap.array(x);
         var z = Heap.array(out);
         var g = Heap.array(gamma);
@@ -205,7 +205,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void add(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, MemorySegment y, int ldy) {
-        Checks.add(rows, n, x, ldx, bias, y, ldy);
+        Checks.HEAP.add(rows, n, x, ldx, bias, y, ldy);
         for (int row = 0; row < rows; row++) {
             addRow(Heap.array(x), Heap.offset(x) + row * ldx, bias, y, row * ldy, n);
         }
@@ -222,7 +222,7 @@ public final class VectorKernels implements Kernels {
             MemorySegment cos,
             MemorySegment sin,
             int fromPosition) {
-        Checks.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
+        Checks.HEAP.rotate(rows, heads, headDim, rotated, x, ldx, cos, sin, fromPosition);
         int half = rotated / 2;
         for (int row = 0; row < rows; row++) {
             int angles = (fromPosition + row) * half;
@@ -241,7 +241,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void gate(int rows, int n, MemorySegment x, int ldx, Activation act) {
-        Checks.gate(rows, n, x, ldx, act);
+        Checks.HEAP.gate(rows, n, x, ldx, act);
         activate(rows, n, x, ldx, null, act);
         for (int row = 0; row < rows; row++) {
             int at = Heap.offset(x) + row * ldx;
@@ -251,7 +251,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
-        Checks.positions(terms, heads, headDim);
+        Checks.HEAP.positions(terms, heads, headDim);
         return VectorPositions.pack(terms, 0, heads, headDim);
     }
 
@@ -275,7 +275,7 @@ public final class VectorKernels implements Kernels {
             MemorySegment out,
             int ldo,
             MemorySegment scratch) {
-        Checks.attention(
+        Checks.HEAP.attention(
                 shape,
                 length,
                 fromHead,
@@ -318,7 +318,7 @@ public final class VectorKernels implements Kernels {
     @Override
     public void activate(int rows, int n, MemorySegment x, int ldx, MemorySegment bias, Activation act) {
         Objects.requireNonNull(act, "act");
-        Checks.activate(rows, n, x, ldx, bias);
+        Checks.HEAP.activate(rows, n, x, ldx, bias);
         var y = Heap.array(x);
         int full = n / Lanes.LENGTH * Lanes.LENGTH;
         // what is left of a row goes through a padded copy: the values must not depend on the way through the code

@@ -1,0 +1,4 @@
+package dev.kanmon.kernels.machine;
+
+/** The routines of {@link MachineAttention}. */
+public interface AttentionRoutines {}

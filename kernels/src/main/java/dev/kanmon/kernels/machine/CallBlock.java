@@ -1,0 +1,51 @@
+package dev.kanmon.kernels.machine;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.kanmon.kernels.machine.memory.NativeMemory;
+import dev.kanmon.kernels.machine.memory.Routine;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The parameters of a call, in slots of eight bytes outside the heap. Each thread has one, so a block is filled and
+ * called before another operation of the same thread fills it again.
+ */
+public final class CallBlock {
+    /** Slots of a block. */
+    public static final int SLOTS = 64;
+
+    private static final ThreadLocal<CallBlock> OF_THREAD = ThreadLocal.withInitial(CallBlock::new);
+
+    private final MemorySegment slots = NativeMemory.allocate(SLOTS * Long.BYTES);
+    private final long address = slots.address();
+
+    private CallBlock() {}
+
+    /** This thread's block; slots hold what the last call left. */
+    public static CallBlock ofThread() {
+        return OF_THREAD.get();
+    }
+
+    /** Sets a slot to a whole number. */
+    public CallBlock set(int slot, long value) {
+        slots.set(JAVA_LONG, (long) slot * Long.BYTES, value);
+        return this;
+    }
+
+    /** Sets a slot to where a segment begins; 0 for null. */
+    public CallBlock set(int slot, MemorySegment segment) {
+        return set(slot, segment == null ? 0 : segment.address());
+    }
+
+    /** Sets the lower half of a slot to a float. */
+    public CallBlock set(int slot, float value) {
+        slots.set(JAVA_FLOAT, (long) slot * Long.BYTES, value);
+        return this;
+    }
+
+    /** Calls a routine with this block. Whoever owns the memory that it names keeps it alive until this returns. */
+    public void call(Routine routine) {
+        routine.call(address);
+    }
+}

@@ -62,12 +62,14 @@ public final class Figures {
 
     /** Those of a bench. */
     public Figures of(String bench) {
-        return new Figures(measures.stream().filter(m -> m.bench().equals(bench)).toList());
+        return new Figures(
+                measures.stream().filter(m -> m.bench().equals(bench)).toList());
     }
 
     /** Those on a subject. */
     public Figures on(String subject) {
-        return new Figures(measures.stream().filter(m -> m.subject().equals(subject)).toList());
+        return new Figures(
+                measures.stream().filter(m -> m.subject().equals(subject)).toList());
     }
 
     /** Those with so many threads. */
@@ -92,7 +94,8 @@ public final class Figures {
 
     /** The best of an engine's settings, judged by the minimum. */
     public Optional<Measure> best(String maker, String form) {
-        return best(measures.stream().filter(m -> m.maker().equals(maker) && m.form().equals(form)));
+        return best(measures.stream()
+                .filter(m -> m.maker().equals(maker) && m.form().equals(form)));
     }
 
     /** The best of all other engines in a form; in any if it is empty. */

@@ -29,7 +29,14 @@ public record Measure(
 
     /** Of repeated figures. */
     public static Measure of(
-            String bench, String subject, int threads, int size, String engine, String form, String unit, double[] all) {
+            String bench,
+            String subject,
+            int threads,
+            int size,
+            String engine,
+            String form,
+            String unit,
+            double[] all) {
         double[] sorted = all.clone();
         Arrays.sort(sorted);
         double best = unit.equals("Gop/s") ? sorted[sorted.length - 1] : sorted[0];
@@ -65,8 +72,7 @@ public record Measure(
     public static Measure ofLine(String line) {
         var cells = line.split("\t", -1);
         if (cells.length != 9) {
-            throw new IllegalArgumentException(
-                    "a measure of " + cells.length + " cells, expected 9: \"" + line + "\"");
+            throw new IllegalArgumentException("a measure of " + cells.length + " cells, expected 9: \"" + line + "\"");
         }
         return new Measure(
                 cells[0],

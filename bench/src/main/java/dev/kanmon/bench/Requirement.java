@@ -33,8 +33,7 @@ public record Requirement(String work, String cell, String found, String limit, 
     /** As a table. */
     public static Table table(List<Requirement> requirements) {
         var table = Table.of("work", "cell", "found", "at least", "because of", "met");
-        requirements.forEach(
-                r -> table.row(r.work, r.cell, r.found, r.limit, r.why, r.met ? "yes" : "NO"));
+        requirements.forEach(r -> table.row(r.work, r.cell, r.found, r.limit, r.why, r.met ? "yes" : "NO"));
         return table;
     }
 
@@ -76,14 +75,16 @@ public record Requirement(String work, String cell, String found, String limit, 
                 for (int tokens : encoder.on(shape).threads(threads).numbers(Measure::size)) {
                     var cell = encoder.on(shape).threads(threads).size(tokens);
                     for (String form : FORMS) {
-                        cell.best("kanmon", form).ifPresent(ours -> limit(shape, tokens, form, cell)
-                                .ifPresent(limit -> all.add(new Requirement(
-                                        shape + " " + form,
-                                        tokens + " tokens, " + threads + (threads == 1 ? " thread" : " threads"),
-                                        millis(ours.min()),
-                                        millis(limit.millis),
-                                        limit.why,
-                                        ours.min() <= limit.millis))));
+                        cell.best("kanmon", form)
+                                .ifPresent(ours -> limit(shape, tokens, form, cell)
+                                        .ifPresent(limit -> all.add(new Requirement(
+                                                shape + " " + form,
+                                                tokens + " tokens, " + threads
+                                                        + (threads == 1 ? " thread" : " threads"),
+                                                millis(ours.min()),
+                                                millis(limit.millis),
+                                                limit.why,
+                                                ours.min() <= limit.millis))));
                     }
                 }
             }
@@ -150,16 +151,20 @@ public record Requirement(String work, String cell, String found, String limit, 
     private static void single(Figures figures, List<Requirement> all) {
         for (var ours : figures.of("mixed").all()) {
             if (ours.maker().equals("kanmon") && ours.form().equals("int8")) {
-                figures.of("mixed").on(ours.subject()).threads(ours.threads()).best("ort", "int8").ifPresent(peer -> {
-                    var limit = Limit.ahead(Optional.of(peer), 1.5).orElseThrow();
-                    all.add(new Requirement(
-                            "64 texts in one call, int8",
-                            ours.subject() + ", " + ours.threads() + " threads, " + ours.engine(),
-                            millis(ours.min()),
-                            millis(limit.millis),
-                            limit.why + " in " + peer.engine(),
-                            ours.min() <= limit.millis));
-                });
+                figures.of("mixed")
+                        .on(ours.subject())
+                        .threads(ours.threads())
+                        .best("ort", "int8")
+                        .ifPresent(peer -> {
+                            var limit = Limit.ahead(Optional.of(peer), 1.5).orElseThrow();
+                            all.add(new Requirement(
+                                    "64 texts in one call, int8",
+                                    ours.subject() + ", " + ours.threads() + " threads, " + ours.engine(),
+                                    millis(ours.min()),
+                                    millis(limit.millis),
+                                    limit.why + " in " + peer.engine(),
+                                    ours.min() <= limit.millis));
+                        });
             }
         }
         for (var cold : figures.of("cold").all()) {
@@ -177,7 +182,14 @@ public record Requirement(String work, String cell, String found, String limit, 
             }
         }
         bound(figures, "command", "./kanmon check hello", 0.35, "s, whole process", m -> true, all);
-        bound(figures, "memory", "peak RSS from the packed file", 600, "MB", m -> m.form().equals("int8"), all);
+        bound(
+                figures,
+                "memory",
+                "peak RSS from the packed file",
+                600,
+                "MB",
+                m -> m.form().equals("int8"),
+                all);
         bound(figures, "region", "a parallel region, hot workers", 2, "µs", m -> true, all);
         for (var scaling : figures.of("callers").all()) {
             all.add(new Requirement(

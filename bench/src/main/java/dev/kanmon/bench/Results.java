@@ -54,7 +54,10 @@ public final class Results {
     /** Adds to a piece that was saved. */
     public void add(String piece, List<Measure> measures) throws IOException {
         Files.write(
-                file(piece), measures.stream().map(Measure::toLine).toList(), StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+                file(piece),
+                measures.stream().map(Measure::toLine).toList(),
+                StandardCharsets.UTF_8,
+                StandardOpenOption.APPEND);
     }
 
     /** All figures of all pieces. */
@@ -97,7 +100,9 @@ public final class Results {
             return List.of();
         }
         try (var files = Files.list(folder)) {
-            return files.filter(path -> path.toString().endsWith(SUFFIX)).sorted().toList();
+            return files.filter(path -> path.toString().endsWith(SUFFIX))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(
         value = 5,
-        jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+        jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 public class GemmBench {
     /** Sibling. */
     @Param({"scalar", "vector"})
@@ -83,7 +83,27 @@ public class GemmBench {
             expected += product;
             magnitude += Math.abs(product);
         }
-        bound = (k + 2) * Math.ulp(1f) * magnitude;
+        bound = (k + 2) * Math.ulp(1f) * magnitude + ofOperands(row, k, magnitude);
+    }
+
+    /** What a sibling may lose because it rounds activations too, as {@link Kernels#gemm} allows. */
+    private double ofOperands(float[] row, int k, double magnitude) {
+        return switch (weights) {
+            case F32 -> 0;
+            case BF16 -> 0x1p-8 * magnitude;
+            case INT8 -> {
+                double least = 0;
+                double most = 0;
+                double weight = 0;
+                for (int i = 0; i < k; i++) {
+                    double value = a.getAtIndex(ValueLayout.JAVA_FLOAT, (long) (m - 1) * k + i);
+                    least = Math.min(least, value);
+                    most = Math.max(most, value);
+                    weight += Math.abs(row[i]);
+                }
+                yield weight * (most - least) / 255;
+            }
+        };
     }
 
     /** The last element, after the measurement. */

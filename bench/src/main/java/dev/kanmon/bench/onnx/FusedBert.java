@@ -126,7 +126,8 @@ public final class FusedBert {
         node(operator, domain, List.of(output), inputs, attribute);
     }
 
-    private void node(String operator, String domain, List<String> outputs, List<String> inputs, ProtobufMessage attribute) {
+    private void node(
+            String operator, String domain, List<String> outputs, List<String> inputs, ProtobufMessage attribute) {
         var node = new ProtobufMessage();
         inputs.forEach(input -> node.text(1, input));
         outputs.forEach(output -> node.text(2, output));
@@ -138,7 +139,9 @@ public final class FusedBert {
     }
 
     private static ProtobufMessage value(String name, int type, int lastDimension) {
-        var shape = new ProtobufMessage().message(1, new ProtobufMessage().number(1, 1)).message(1, new ProtobufMessage().text(2, "tokens"));
+        var shape = new ProtobufMessage()
+                .message(1, new ProtobufMessage().number(1, 1))
+                .message(1, new ProtobufMessage().text(2, "tokens"));
         if (lastDimension > 0) {
             shape.message(1, new ProtobufMessage().number(1, lastDimension));
         }

@@ -59,8 +59,13 @@ public final class ProductOnnx {
         file.node("MatMulInteger", List.of("a.quantised", "b", "a.zero", "b.zero"), List.of("sums"));
         file.graph.message(
                 1,
-                node("Cast", List.of("sums"), List.of("sums.float"))
-                        .message(5, new ProtobufMessage().text(1, "to").number(3, FLOAT).number(20, 2)));
+                operation("Cast", List.of("sums"), List.of("sums.float"))
+                        .message(
+                                5,
+                                new ProtobufMessage()
+                                        .text(1, "to")
+                                        .number(3, FLOAT)
+                                        .number(20, 2)));
         file.node("Mul", List.of("a.scale", "b.scale"), List.of("scale"));
         file.node("Mul", List.of("sums.float", "scale"), List.of("c"));
         return file.file(FLOAT, k, FLOAT, n);
@@ -76,10 +81,10 @@ public final class ProductOnnx {
     }
 
     private void node(String operator, List<String> inputs, List<String> outputs) {
-        graph.message(1, node(operator, inputs, outputs));
+        graph.message(1, operation(operator, inputs, outputs));
     }
 
-    private static ProtobufMessage node(String operator, List<String> inputs, List<String> outputs) {
+    private static ProtobufMessage operation(String operator, List<String> inputs, List<String> outputs) {
         var node = new ProtobufMessage();
         inputs.forEach(input -> node.text(1, input));
         outputs.forEach(output -> node.text(2, output));

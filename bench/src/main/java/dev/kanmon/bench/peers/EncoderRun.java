@@ -61,7 +61,8 @@ final class EncoderRun {
         double work = Shapes.named(shape).encoder().flops(tokens) / 1e9;
         roofs.forEach((form, first) -> {
             double roof = Math.max(first, again.getOrDefault(form, first));
-            print(new Measure("encoder", shape, threads, tokens, "roof", form, "ms", 1e3 * work / roof, 1e3 * work / roof));
+            print(new Measure(
+                    "encoder", shape, threads, tokens, "roof", form, "ms", 1e3 * work / roof, 1e3 * work / roof));
         });
     }
 
@@ -91,7 +92,8 @@ final class EncoderRun {
                     int hidden = found.length / tokens;
                     throw new IllegalStateException(String.format(
                             Locale.ROOT,
-                            "%s, %d tokens: hidden state %d of token %d is %g in %s %s and %g in %s, expected within %g",
+                            "%s, %d tokens: hidden state %d of token %d is %g in %s %s and %g in %s, expected within"
+                                    + " %g",
                             shape,
                             tokens,
                             i % hidden,

@@ -17,17 +17,19 @@ public final class EncoderTables {
     /** As text. */
     static String text(Figures figures) {
         var text = new StringBuilder();
-        each(figures, (title, table) -> text.append('\n').append(title).append('\n').append(table.text()));
+        each(
+                figures,
+                (title, table) -> text.append('\n').append(title).append('\n').append(table.text()));
         return text.toString();
     }
 
     /** As Markdown. */
     public static String markdown(Figures figures) {
         var text = new StringBuilder();
-        each(figures, (title, table) -> text.append("\n**")
-                .append(title)
-                .append("**\n\n")
-                .append(table.markdown()));
+        each(
+                figures,
+                (title, table) ->
+                        text.append("\n**").append(title).append("**\n\n").append(table.markdown()));
         return text.toString();
     }
 
@@ -36,8 +38,7 @@ public final class EncoderTables {
         for (String shape : encoder.distinct(Measure::subject)) {
             var of = encoder.on(shape);
             consumer.accept(shape + ", batch 1, ms a call, minimum / median", times(of));
-            consumer.accept(
-                    shape + ", share of the roof, % (useful work of the whole model, minimum)", shares(of));
+            consumer.accept(shape + ", share of the roof, % (useful work of the whole model, minimum)", shares(of));
             var faithful = figures.of("faithful").on(shape);
             if (!faithful.all().isEmpty()) {
                 consumer.accept(
@@ -73,9 +74,11 @@ public final class EncoderTables {
     }
 
     private static Table shares(Figures of) {
-        return rows(of, (measure, cell) -> cell.best("roof", measure.form())
-                .map(roof -> String.format(Locale.ROOT, "%.0f", 100 * roof.min() / measure.min()))
-                .orElse("-"));
+        return rows(
+                of,
+                (measure, cell) -> cell.best("roof", measure.form())
+                        .map(roof -> String.format(Locale.ROOT, "%.0f", 100 * roof.min() / measure.min()))
+                        .orElse("-"));
     }
 
     private interface Cell {
@@ -105,15 +108,29 @@ public final class EncoderTables {
         return table;
     }
 
+    /** Over all lengths and numbers of threads: the largest of the largest, and the largest of the means. */
     private static Table differences(Figures faithful) {
-        var table = Table.of("engine", "tokens, threads", "largest", "mean");
-        for (var measure : faithful.all()) {
-            table.row(
-                    measure.engine() + " " + measure.form(),
-                    measure.size() + ", " + measure.threads(),
-                    String.format(Locale.ROOT, "%.2g", measure.min()),
-                    String.format(Locale.ROOT, "%.2g", measure.median()));
+        var table = Table.of("engine", "largest", "mean");
+        for (String form : FORMS) {
+            for (String engine : faithful.distinct(Measure::engine)) {
+                var of = faithful.all().stream()
+                        .filter(m -> m.engine().equals(engine) && m.form().equals(form))
+                        .toList();
+                if (!of.isEmpty()) {
+                    table.row(
+                            engine + " " + form,
+                            digits(of.stream().mapToDouble(Measure::min).max().orElseThrow()),
+                            digits(of.stream()
+                                    .mapToDouble(Measure::median)
+                                    .max()
+                                    .orElseThrow()));
+                }
+            }
         }
         return table;
+    }
+
+    private static String digits(double value) {
+        return String.format(Locale.ROOT, "%.2g", value);
     }
 }

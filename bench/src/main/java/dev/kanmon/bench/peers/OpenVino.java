@@ -48,8 +48,8 @@ final class OpenVino implements AutoCloseable {
         questions.flush();
         String answer = answers.readLine();
         if (answer == null) {
-            throw new IOException("the OpenVINO process ended when asked: " + question.split(" ", 2)[0]
-                    + "; its message is above");
+            throw new IOException(
+                    "the OpenVINO process ended when asked: " + question.split(" ", 2)[0] + "; its message is above");
         }
         return answer;
     }

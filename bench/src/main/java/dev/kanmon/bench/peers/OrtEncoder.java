@@ -77,15 +77,14 @@ final class OrtEncoder implements AutoCloseable {
             for (int s = 0; s < sequences.size(); s++) {
                 int[] ids = sequences.get(s);
                 for (int i = 0; i < ids.length; i++) {
-                    values[s * length + i] =
-                            switch (info.getName()) {
-                                case "input_ids" -> ids[i];
-                                case "attention_mask" -> 1;
-                                case "token_type_ids" -> 0;
-                                default ->
-                                    throw new IllegalStateException("the graph has an input " + info.getName()
-                                            + ", expected input_ids, attention_mask and token_type_ids");
-                            };
+                    values[s * length + i] = switch (info.getName()) {
+                        case "input_ids" -> ids[i];
+                        case "attention_mask" -> 1;
+                        case "token_type_ids" -> 0;
+                        default ->
+                            throw new IllegalStateException("the graph has an input " + info.getName()
+                                    + ", expected input_ids, attention_mask and token_type_ids");
+                    };
                 }
             }
             tensors.put(info.getName(), tensor(type, values, new long[] {sequences.size(), length}));
@@ -97,7 +96,9 @@ final class OrtEncoder implements AutoCloseable {
         var environment = OrtEnvironment.getEnvironment();
         var bytes = ByteBuffer.allocateDirect(values.length * Long.BYTES).order(ByteOrder.nativeOrder());
         return switch (type) {
-            case INT64 -> OnnxTensor.createTensor(environment, bytes.asLongBuffer().put(values).flip(), shape);
+            case INT64 ->
+                OnnxTensor.createTensor(
+                        environment, bytes.asLongBuffer().put(values).flip(), shape);
             case INT32 -> {
                 var ints = bytes.asIntBuffer();
                 for (long value : values) {

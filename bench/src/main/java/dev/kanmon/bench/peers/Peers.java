@@ -6,7 +6,7 @@ import dev.kanmon.bench.Figures;
 import dev.kanmon.bench.Measure;
 import dev.kanmon.bench.Options;
 import dev.kanmon.bench.Requirement;
-import dev.kanmon.kernels.KernelChoice;
+import dev.kanmon.bench.Siblings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -37,10 +37,7 @@ public final class Peers {
     /** Measures what the {@code key=value} arguments say, keeps it, and prints tables. */
     public static void run(String... arguments) throws IOException, InterruptedException {
         var given = Options.of(DEFAULTS, arguments);
-        var options = given.text("kernels").equals("auto")
-                ? given.with(
-                        "kernels", KernelChoice.automatic().kernels().name())
-                : given;
+        var options = given.with("kernels", String.join(",", Siblings.named(given.text("kernels"))));
         var missing = new LinkedHashSet<String>();
         var measured = new ArrayList<Measure>();
         for (String shape : options.list("models")) {

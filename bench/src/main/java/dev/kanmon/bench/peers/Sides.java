@@ -71,8 +71,8 @@ final class Sides implements AutoCloseable {
             throws IOException {
         for (String name : kernels) {
             for (String form : forms) {
-                var options = new Model.Options(
-                        KernelChoice.of(name), KanmonEngine.weights(form), threads, Optional.empty());
+                var options =
+                        new Model.Options(KernelChoice.of(name), KanmonEngine.weights(form), threads, Optional.empty());
                 engines.add(KanmonEngine.of(model(shape, folder, options)));
             }
         }
@@ -83,13 +83,13 @@ final class Sides implements AutoCloseable {
         if (folder.isEmpty() && !shape.equals(PublishedMiniLm.SHAPE)) {
             return Model.random(Shapes.named(shape), options, 42);
         }
-        var model = Model.load(
-                folder.isPresent() ? folder.get() : PublishedMiniLm.directory(BenchFiles.work()), options);
+        var model =
+                Model.load(folder.isPresent() ? folder.get() : PublishedMiniLm.directory(BenchFiles.work()), options);
         var expected = Shapes.named(shape).encoder();
         if (!model.config().encoder().equals(expected)) {
             model.close();
-            throw new IOException(
-                    folder.orElse(BenchFiles.work()) + ": found " + model.config().encoder() + ", expected " + expected);
+            throw new IOException(folder.orElse(BenchFiles.work()) + ": found "
+                    + model.config().encoder() + ", expected " + expected);
         }
         return model;
     }

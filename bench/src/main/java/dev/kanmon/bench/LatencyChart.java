@@ -115,7 +115,7 @@ final class LatencyChart {
             if (encoder.all().stream().anyMatch(series::is)) {
                 line("<rect x=\"%.1f\" y=\"14\" width=\"14\" height=\"14\" fill=\"%s\"/>", x, series.colour);
                 line("<text x=\"%.1f\" y=\"26\">%s</text>", x + 20, series.title);
-                x += 34 + 6.6 * series.title.length();
+                x += 40 + 7.2 * series.title.length();
             }
         }
         x = 20;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What a cell must reach, and whether it does.
@@ -14,9 +14,9 @@ import java.util.function.Function;
  * @param found what was measured
  * @param limit what was asked for
  * @param why how the limit comes about
- * @param met whether it was reached
+ * @param reach how many times what was asked for was reached; 1 and more is enough
  */
-public record Requirement(String work, String cell, String found, String limit, String why, boolean met) {
+public record Requirement(String work, String cell, String found, String limit, String why, double reach) {
     private static final List<String> FORMS = List.of("fp32", "bf16", "int8");
     private static final double ROOF_OF_A_MODEL = 0.85;
     private static final double ROOF_OF_A_PRODUCT = 0.9;
@@ -30,10 +30,38 @@ public record Requirement(String work, String cell, String found, String limit, 
         return all;
     }
 
-    /** As a table. */
+    /** Whether it was reached. */
+    public boolean met() {
+        return reach >= 1;
+    }
+
+    /** Each as a row. */
     public static Table table(List<Requirement> requirements) {
-        var table = Table.of("work", "cell", "found", "at least", "because of", "met");
-        requirements.forEach(r -> table.row(r.work, r.cell, r.found, r.limit, r.why, r.met ? "yes" : "NO"));
+        var table = Table.of("work", "cell", "found", "asked for", "because of", "reached", "met");
+        requirements.forEach(r -> table.row(
+                r.work,
+                r.cell,
+                r.found,
+                r.limit,
+                r.why,
+                String.format(Locale.ROOT, "%.2f", r.reach),
+                r.met() ? "yes" : "NO"));
+        return table;
+    }
+
+    /** A row for each kind of work: how many of its cells are met, and the least and the most that was reached. */
+    public static Table summary(List<Requirement> requirements) {
+        var table = Table.of("work", "cells met", "least reached", "most reached");
+        for (String work :
+                requirements.stream().map(Requirement::work).distinct().toList()) {
+            var of = requirements.stream().filter(r -> r.work.equals(work)).toList();
+            var reached = of.stream().mapToDouble(Requirement::reach).summaryStatistics();
+            table.row(
+                    work,
+                    of.stream().filter(Requirement::met).count() + " of " + of.size(),
+                    String.format(Locale.ROOT, "%.2f", reached.getMin()),
+                    String.format(Locale.ROOT, "%.2f", reached.getMax()));
+        }
         return table;
     }
 
@@ -50,20 +78,20 @@ public record Requirement(String work, String cell, String found, String limit, 
                     String name = shape + ", M=" + m;
                     double share = ours.get().min() / roof.get().min();
                     all.add(new Requirement(
-                            form + " GEMM",
+                            form + " GEMM, share of the roof",
                             name,
                             percent(share),
                             percent(ROOF_OF_A_PRODUCT),
                             "of the roof, " + number(roof.get().min()) + " Gop/s",
-                            share >= ROOF_OF_A_PRODUCT));
+                            share / ROOF_OF_A_PRODUCT));
                     cell.bestPeer(form)
                             .ifPresent(peer -> all.add(new Requirement(
-                                    form + " GEMM",
+                                    form + " GEMM, next to ONNX Runtime",
                                     name,
                                     number(ours.get().min()) + " Gop/s",
                                     number(peer.min()) + " Gop/s",
                                     peer.engine(),
-                                    ours.get().min() >= peer.min())));
+                                    ours.get().min() / peer.min())));
                 }
             }
         }
@@ -84,7 +112,7 @@ public record Requirement(String work, String cell, String found, String limit, 
                                                 millis(ours.min()),
                                                 millis(limit.millis),
                                                 limit.why,
-                                                ours.min() <= limit.millis))));
+                                                limit.millis / ours.min()))));
                     }
                 }
             }
@@ -163,7 +191,7 @@ public record Requirement(String work, String cell, String found, String limit, 
                                     millis(ours.min()),
                                     millis(limit.millis),
                                     limit.why + " in " + peer.engine(),
-                                    ours.min() <= limit.millis));
+                                    limit.millis / ours.min()));
                         });
             }
         }
@@ -178,19 +206,13 @@ public record Requirement(String work, String cell, String found, String limit, 
                                 millis(cold.min()),
                                 millis(3 * warm.min()),
                                 "3x the warm latency, " + millis(warm.min()),
-                                cold.min() <= 3 * warm.min())));
+                                3 * warm.min() / cold.min())));
             }
         }
-        bound(figures, "command", "./kanmon check hello", 0.35, "s, whole process", m -> true, all);
-        bound(
-                figures,
-                "memory",
-                "peak RSS from the packed file",
-                600,
-                "MB",
-                m -> m.form().equals("int8"),
-                all);
-        bound(figures, "region", "a parallel region, hot workers", 2, "µs", m -> true, all);
+        bound(figures.of("command"), "./kanmon check hello, whole process", 0.35, Measure::min, all);
+        bound(figures.of("memory"), "peak memory from the packed file", 600, Measure::min, all);
+        // a region is judged by what it costs as a rule: the best of thousands says little
+        bound(figures.of("region"), "a parallel region, hot workers", 2, Measure::median, all);
         for (var scaling : figures.of("callers").all()) {
             all.add(new Requirement(
                     "many callers, one thread each",
@@ -198,28 +220,21 @@ public record Requirement(String work, String cell, String found, String limit, 
                     String.format(Locale.ROOT, "%.2f", scaling.median()),
                     "0.90",
                     "linear is 1",
-                    scaling.median() >= 0.9));
+                    scaling.median() / 0.9));
         }
     }
 
     private static void bound(
-            Figures figures,
-            String bench,
-            String work,
-            double limit,
-            String unit,
-            Function<Measure, Boolean> which,
-            List<Requirement> all) {
-        for (var measure : figures.of(bench).all()) {
-            if (which.apply(measure)) {
-                all.add(new Requirement(
-                        work,
-                        measure.subject() + ", " + measure.threads() + " threads",
-                        number(measure.min()) + " " + measure.unit(),
-                        number(limit) + " " + measure.unit(),
-                        unit,
-                        measure.min() <= limit));
-            }
+            Figures of, String work, double limit, ToDoubleFunction<Measure> which, List<Requirement> all) {
+        for (var measure : of.all()) {
+            double figure = which.applyAsDouble(measure);
+            all.add(new Requirement(
+                    work,
+                    measure.subject() + ", " + measure.threads() + " threads",
+                    number(figure) + " " + measure.unit(),
+                    number(limit) + " " + measure.unit(),
+                    "the limit itself",
+                    limit / figure));
         }
     }
 

@@ -212,7 +212,7 @@ public record Requirement(String work, String cell, String found, String limit, 
         bound(figures.of("command"), "./kanmon check hello, whole process", 0.35, Measure::min, all);
         bound(figures.of("memory"), "peak memory from the packed file", 600, Measure::min, all);
         // a region is judged by what it costs as a rule: the best of thousands says little
-        bound(figures.of("region"), "a parallel region, hot workers", 2, Measure::median, all);
+        bound(figures.of("region").on("hot"), "a parallel region, hot workers", 2, Measure::median, all);
         for (var scaling : figures.of("callers").all()) {
             all.add(new Requirement(
                     "many callers, one thread each",
@@ -230,7 +230,8 @@ public record Requirement(String work, String cell, String found, String limit, 
             double figure = which.applyAsDouble(measure);
             all.add(new Requirement(
                     work,
-                    measure.subject() + ", " + measure.threads() + " threads",
+                    measure.subject() + ", " + measure.threads() + " threads"
+                            + (measure.unit().equals("µs") ? ", after " + measure.size() + " µs" : ""),
                     number(figure) + " " + measure.unit(),
                     number(limit) + " " + measure.unit(),
                     "the limit itself",

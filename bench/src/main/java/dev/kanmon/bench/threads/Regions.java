@@ -11,15 +11,20 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What does a parallel region cost, from its begin to its end, when there is nothing to do in it: with workers that
- * have just had work, and with workers that sleep?
+ * What does a parallel region cost, from its begin to its end, in which every thread must take part and nothing else is to
+ * do? Between regions there is next to nothing, as inside a layer; a long piece of another thread; or so much that
+ * workers sleep.
  */
 public final class Regions {
-    private static final List<String> DEFAULTS =
-            List.of("threads", "2", "rounds", "2000", "sleeps", "200", "resume", "false");
+    /** Workers that had work so many µs ago are still awake. */
+    private static final int HOT_MICROS = 50;
+
+    private static final int WARM_UP = 20_000;
+
+    private static final List<String> DEFAULTS = List.of("threads", "2", "gaps", "0,10,50,150,2000", "resume", "false");
 
     private Regions() {}
 
@@ -33,20 +38,9 @@ public final class Regions {
         var measures = new ArrayList<Measure>();
         for (int threads : options.numbers("threads")) {
             try (var parallel = Parallel.ofThreads(threads)) {
-                var touched = new int[threads * 16]; // a cache line each
-                Runnable region = () -> parallel.run(threads, (index, _) -> touched[index * 16]++);
-                for (int i = 0; i < 50_000; i++) {
-                    region.run(); // compiled by C2
+                for (int gap : options.numbers("gaps")) {
+                    measures.add(measure(parallel, threads, gap));
                 }
-                measures.add(measure("region", threads, "hot", options.number("rounds"), () -> {}, region));
-                // longer than any bounded spin
-                measures.add(measure(
-                        "region-parked",
-                        threads,
-                        "parked",
-                        options.number("sleeps"),
-                        () -> LockSupport.parkNanos(5_000_000),
-                        region));
             }
         }
         BenchFiles.results().save("region", measures);
@@ -55,30 +49,50 @@ public final class Regions {
         System.out.print(Requirement.table(Requirement.of(figures)).text());
     }
 
-    /** A row for each state of the workers. */
+    /** A row for each gap. */
     public static Table table(Figures figures) {
-        var table = Table.of("parallel region with nothing to do", "threads", "best µs", "median µs");
-        for (var m : figures.all()) {
-            if (m.bench().startsWith("region")) {
-                table.row(
-                        "workers " + m.subject(),
-                        Integer.toString(m.threads()),
-                        String.format(Locale.ROOT, "%.2f", m.min()),
-                        String.format(Locale.ROOT, "%.2f", m.median()));
-            }
+        var table = Table.of(
+                "parallel region that every thread must enter", "threads", "µs since the last", "median µs", "best µs");
+        for (var m : figures.of("region").all()) {
+            table.row(
+                    m.subject() + " workers",
+                    Integer.toString(m.threads()),
+                    Integer.toString(m.size()),
+                    String.format(Locale.ROOT, "%.2f", m.median()),
+                    String.format(Locale.ROOT, "%.2f", m.min()));
         }
         return table;
     }
 
-    private static Measure measure(
-            String bench, int threads, String workers, int rounds, Runnable before, Runnable region) {
-        var micros = new double[rounds];
-        for (int i = 0; i < rounds; i++) {
-            before.run();
+    private static Measure measure(Parallel parallel, int threads, int gap) {
+        int count = Math.clamp(2_000_000 / Math.max(1, gap), 200, 200_000);
+        var micros = new double[count];
+        for (int i = -Math.min(WARM_UP, count); i < count; i++) {
+            spin(gap);
             long start = System.nanoTime();
-            region.run();
-            micros[i] = (System.nanoTime() - start) / 1e3;
+            meet(parallel, threads);
+            if (i >= 0) {
+                micros[i] = (System.nanoTime() - start) / 1e3;
+            }
         }
-        return Measure.of(bench, workers, threads, rounds, "kanmon", "", "µs", micros);
+        return Measure.of("region", gap <= HOT_MICROS ? "hot" : "idle", threads, gap, "kanmon", "", "µs", micros);
+    }
+
+    /** A region whose pieces end when all have begun. */
+    private static void meet(Parallel parallel, int threads) {
+        var begun = new AtomicInteger();
+        parallel.run(threads, (_, _) -> {
+            begun.incrementAndGet();
+            while (begun.get() < threads) {
+                Thread.onSpinWait();
+            }
+        });
+    }
+
+    private static void spin(int micros) {
+        long end = System.nanoTime() + micros * 1000L;
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
     }
 }

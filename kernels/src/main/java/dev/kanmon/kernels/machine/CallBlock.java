@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The parameters of a call, in slots of eight bytes outside the heap. Each thread has one, so a block is filled and
- * called before another operation of the same thread fills it again.
+ * called before another operation of the same thread fills it again. Segments stay alive as long as a slot
+ * names them, whoever else lets go: code knows their addresses only, which the garbage collector does not see.
  */
 public final class CallBlock {
     /** Slots of a block. */
@@ -19,6 +20,8 @@ public final class CallBlock {
 
     private final MemorySegment slots = NativeMemory.allocate(SLOTS * Long.BYTES);
     private final long address = slots.address();
+
+    private final MemorySegment[] held = new MemorySegment[SLOTS];
 
     private CallBlock() {}
 
@@ -30,21 +33,25 @@ public final class CallBlock {
     /** Sets a slot to a whole number. */
     public CallBlock set(int slot, long value) {
         slots.set(JAVA_LONG, (long) slot * Long.BYTES, value);
+        held[slot] = null;
         return this;
     }
 
     /** Sets a slot to where a segment begins; 0 for null. */
     public CallBlock set(int slot, MemorySegment segment) {
-        return set(slot, segment == null ? 0 : segment.address());
+        set(slot, segment == null ? 0 : segment.address());
+        held[slot] = segment;
+        return this;
     }
 
     /** Sets the lower half of a slot to a float. */
     public CallBlock set(int slot, float value) {
         slots.set(JAVA_FLOAT, (long) slot * Long.BYTES, value);
+        held[slot] = null;
         return this;
     }
 
-    /** Calls a routine with this block. Whoever owns the memory that it names keeps it alive until this returns. */
+    /** Calls a routine with this block; slots stay as they are, for another call. */
     public void call(Routine routine) {
         routine.call(address);
     }

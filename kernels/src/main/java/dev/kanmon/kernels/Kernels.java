@@ -43,6 +43,16 @@ public interface Kernels {
     PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces);
 
     /**
+     * Makes a matrix of one that is stored: the same as if its rows had been packed, to the last bit. A sibling that
+     * computes on the stored order uses the bytes where they lie.
+     *
+     * @param stored may be used for as long as the result is
+     * @param pieces the threads to do it on; the result does not depend on them
+     * @throws IllegalArgumentException if the matrix is too large for one array of this sibling
+     */
+    PackedMatrix pack(StoredMatrix stored, Pieces pieces);
+
+    /**
      * Floats of scratch that {@link #gemm} needs for up to {@code m} rows and this {@code b}.
      *
      * @throws IllegalArgumentException if {@code m} is negative, or another sibling packed {@code b}

@@ -8,6 +8,7 @@ import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.Heap;
@@ -42,6 +43,12 @@ public final class ScalarKernels implements Kernels {
     public PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
         Checks.pack(type, n, k, rows, pieces);
         return ScalarMatrix.pack(type, n, k, rows, pieces);
+    }
+
+    @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return ScalarMatrix.pack(stored, pieces);
     }
 
     @Override

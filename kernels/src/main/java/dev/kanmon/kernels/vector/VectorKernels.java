@@ -8,6 +8,7 @@ import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.Heap;
@@ -56,6 +57,12 @@ public final class VectorKernels implements Kernels {
     public PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
         Checks.pack(type, n, k, rows, pieces);
         return VectorMatrix.pack(type, n, k, rows, pieces);
+    }
+
+    @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return VectorMatrix.pack(stored, pieces);
     }
 
     @Override

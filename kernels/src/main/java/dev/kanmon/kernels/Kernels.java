@@ -38,9 +38,19 @@ public interface Kernels {
      *     them
      * @param pieces the threads to do it on; the result does not depend on them
      * @throws IllegalArgumentException if a size is negative or the matrix too large for one array, or if
-     *     {@code type} is INT8 and a weight is NaN or infinite
+     *     {@code type} is INT8 and a weight is NaN or infinite or {@code k} above 65,536
      */
     PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces);
+
+    /**
+     * Makes a matrix of one that is stored: the same as if its rows had been packed, to the last bit. A sibling that
+     * computes on the stored order uses the bytes where they lie.
+     *
+     * @param stored may be used for as long as the result is
+     * @param pieces the threads to do it on; the result does not depend on them
+     * @throws IllegalArgumentException if the matrix is too large for one array of this sibling
+     */
+    PackedMatrix pack(StoredMatrix stored, Pieces pieces);
 
     /**
      * Floats of scratch that {@link #gemm} needs for up to {@code m} rows and this {@code b}.
@@ -65,9 +75,12 @@ public interface Kernels {
      * @param ldc row stride of {@code c}, at least n
      * @param scratch at least {@link #gemmScratch} floats, overwritten; one for each thread
      * @throws IllegalArgumentException if a size, stride, range, overlap or segment is not as said
-     * @implSpec Before the activation each element is within {@code (k + 2) · ε · (Σ|a·w| + |bias|)} of the exact
-     *     value, w being the weights that {@link PackedMatrix#row} gives. The activation is that of
-     *     {@link #activate}.
+     * @implSpec Before the activation each element of an F32 product is within
+     *     {@code (k + 2) · ε · (Σ|a·w| + |bias|)} of the exact value, w being the weights that {@link PackedMatrix#row}
+     *     gives; of a BF16 product {@code 2⁻⁸ · Σ|a·w|} more, since a sibling may round {@code a} to BF16 as well. An
+     *     INT8 product has the bits that {@link WeightType#INT8} defines, which puts it within
+     *     {@code t · Σ|w| + 4 · ε · (Σ|a·w| + t · Σ|w| + |bias|)} where nothing over- or underflows. A row's results do
+     *     not depend on the other rows or on the range of columns. The activation is that of {@link #activate}.
      */
     void gemm(
             int m,

@@ -38,9 +38,11 @@ final class BitsOfKernels {
                         K,
                         (first, count, dst, at) -> System.arraycopy(weights, first * K, dst, at, count * K));
                 var c = kernels.allocate(ROWS * N);
-                kernels.gemm(
-                        ROWS, a, K, b, 0, N, bias, activation, c, N, kernels.allocate(kernels.gemmScratch(ROWS, b)));
-                digest = mix(digest, c);
+                for (int rows : new int[] {1, ROWS}) {
+                    var scratch = kernels.allocate(kernels.gemmScratch(rows, b));
+                    kernels.gemm(rows, a, K, b, 0, N, bias, activation, c, N, scratch);
+                    digest = mix(digest, c);
+                }
                 kernels.residualLayerNorm(
                         ROWS, N, c, N, bias, numbers(kernels, ROWS * N, random), N, gamma, bias, 1e-5f, c, N);
                 digest = mix(digest, c);

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** Everything that a sibling owes; its test is a subclass that names it. */
 abstract class KernelContract
-        implements GemmContract,
+        implements Int8Contract,
+                StoredContract,
                 AttentionContract,
                 PositionContract,
                 NormContract,

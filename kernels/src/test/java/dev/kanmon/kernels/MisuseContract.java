@@ -38,7 +38,7 @@ interface MisuseContract {
         RowSource none = (firstRow, rowCount, dst, dstPos) -> {};
         refused("n -1", () -> kernels().pack(WeightType.F32, -1, 4, none));
         refused("k -2", () -> kernels().pack(WeightType.F32, 4, -2, none));
-        refused("elements", () -> kernels().pack(WeightType.INT8, 1 << 20, 1 << 20, none));
+        refused("elements", () -> kernels().pack(WeightType.BF16, 1 << 20, 1 << 20, none));
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
             refused(
                     "weight [1, 2] is " + bad,

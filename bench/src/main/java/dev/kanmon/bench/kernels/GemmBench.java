@@ -78,12 +78,24 @@ public class GemmBench {
         var row = b.row(n - 1);
         expected = bias.getAtIndex(ValueLayout.JAVA_FLOAT, n - 1);
         double magnitude = Math.abs(expected);
+        double largest = 0;
+        double magnitudes = 0;
         for (int i = 0; i < k; i++) {
-            double product = (double) a.getAtIndex(ValueLayout.JAVA_FLOAT, (long) (m - 1) * k + i) * row[i];
+            float activation = a.getAtIndex(ValueLayout.JAVA_FLOAT, (long) (m - 1) * k + i);
+            double product = (double) activation * row[i];
             expected += product;
             magnitude += Math.abs(product);
+            magnitudes += Math.abs(row[i]);
+            largest = Math.max(largest, Math.abs(activation));
         }
-        bound = (k + 2) * Math.ulp(1f) * magnitude;
+        double rounding = (k + 2) * Math.ulp(1f) * magnitude;
+        bound = rounding
+                + switch (weights) {
+                    case F32 -> 0;
+                    case BF16 -> 0x1p-8 * magnitude;
+                    // a row's range is at most twice its largest value
+                    case INT8 -> 2 * largest / 255 * magnitudes;
+                };
     }
 
     /** The last element, after the measurement. */

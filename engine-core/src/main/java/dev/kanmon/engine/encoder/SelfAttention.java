@@ -120,9 +120,12 @@ public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorm
             int[] mask = batch.mask(s);
             if (mask != null) {
                 masks = masks != null ? masks : pass.workspace().shared(Buffer.MASK, batch.tokens());
+                float[] added = new float[mask.length];
                 for (int i = 0; i < mask.length; i++) {
-                    masks.setAtIndex(ValueLayout.JAVA_FLOAT, batch.start(s) + i, mask[i] == 1 ? 0 : -Float.MAX_VALUE);
+                    added[i] = mask[i] == 1 ? 0 : -Float.MAX_VALUE;
                 }
+                MemorySegment.copy(
+                        added, 0, Rows.from(masks, batch.start(s), 1), ValueLayout.JAVA_FLOAT, 0, added.length);
             }
         }
         return masks;

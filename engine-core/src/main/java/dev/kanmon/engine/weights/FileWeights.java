@@ -166,7 +166,7 @@ public final class FileWeights implements WeightSource {
         // Small tables are read for every token; decoding them once is worth their size.
         return kernels == null || (long) rows * columns > SMALL_TABLE
                 ? new EmbeddingTable.InFile(view, rows, columns)
-                : new EmbeddingTable.InMemory(tensor, view.toFloats(), columns);
+                : new EmbeddingTable.InMemory(tensor, segment(view.toFloats()), rows, columns);
     }
 
     private MemorySegment segment(float[] values) {

@@ -29,6 +29,10 @@ public enum Checks {
         Objects.requireNonNull(pieces, "pieces");
         size("pack", "n", n);
         size("pack", "k", k);
+        if (type == WeightType.INT8 && k > Rounding.MOST_INT8_INPUTS) {
+            throw new IllegalArgumentException("pack: k " + k + ", expected at most " + Rounding.MOST_INT8_INPUTS
+                    + " inputs for INT8, whose sums are 32 bits");
+        }
     }
 
     /** Arguments of {@code Kernels.gemm}; the matrix is known to be the sibling's own. */

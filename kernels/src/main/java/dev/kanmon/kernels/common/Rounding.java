@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /** Weights in fewer bits, as {@link dev.kanmon.kernels.WeightType} defines them. */
 public final class Rounding {
-    /** Inputs that share an INT8 scale. */
-    public static final int GROUP = 32;
+    /** Inputs of an INT8 matrix at most: as many products of 255 and 127 stay just below 2³¹. */
+    public static final int MOST_INT8_INPUTS = 1 << 16;
 
     /** A double of this size has 30 binary digits behind the point. */
     private static final double THIRTY_DIGITS = 1.5 * (1L << 22);
@@ -30,16 +30,23 @@ public final class Rounding {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    /** Receives a scale. */
+    /** Receives what belongs to an INT8 output beside its bytes. */
     @FunctionalInterface
-    public interface Scales {
-        /** Takes the scale of a group of inputs, {@link #GROUP} neighbours, of an output. */
-        void set(int output, int group, float scale);
+    public interface Int8Output {
+        /** Takes the scale of an output and the sum of its bytes. */
+        void set(int output, float scale, int sum);
     }
 
-    /** Groups of k inputs. */
-    public static int groups(int k) {
-        return Math.ceilDiv(k, GROUP);
+    /** Finds the INT8 form of rows. */
+    @FunctionalInterface
+    public interface Quantiser {
+        /** Replaces rows {@code first} to {@code first + count - 1} in {@code block} by their bytes, as floats. */
+        void quantise(int first, int count, float[] block, Int8Output outputs);
+    }
+
+    /** Quantises rows of k weights by what is found in them. */
+    public static Quantiser quantiser(int k) {
+        return (first, count, block, outputs) -> toInt8(block, first, count, k, outputs);
     }
 
     /**
@@ -49,29 +56,33 @@ public final class Rounding {
      * @param first number of the first output
      * @throws IllegalArgumentException if a weight is NaN or infinite
      */
-    public static void toInt8(float[] weights, int first, int count, int k, Scales scales) {
+    public static void toInt8(float[] weights, int first, int count, int k, Int8Output outputs) {
         for (int r = 0; r < count; r++) {
-            for (int from = 0; from < k; from += GROUP) {
-                int at = r * k + from;
-                int length = Math.min(GROUP, k - from);
-                float scale = largest(weights, at, length, first + r, from) / 127;
-                scales.set(first + r, from / GROUP, scale);
-                toInt8(weights, at, length, scale);
-            }
+            float scale = largest(weights, r * k, k, first + r) / 127;
+            toInt8(weights, r * k, k, scale);
+            outputs.set(first + r, scale, sum(weights, r * k, k));
         }
     }
 
-    private static float largest(float[] weights, int at, int count, int row, int column) {
+    private static float largest(float[] weights, int at, int k, int row) {
         float largest = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < k; i++) {
             float magnitude = Math.abs(weights[at + i]);
             if (!(magnitude <= Float.MAX_VALUE)) {
-                throw new IllegalArgumentException("pack: weight [" + row + ", " + (column + i) + "] is "
-                        + weights[at + i] + ", expected finite weights for INT8");
+                throw new IllegalArgumentException("pack: weight [" + row + ", " + i + "] is " + weights[at + i]
+                        + ", expected finite weights for INT8");
             }
             largest = Math.max(largest, magnitude);
         }
         return largest;
+    }
+
+    private static int sum(float[] bytes, int at, int k) {
+        int sum = 0;
+        for (int i = at; i < at + k; i++) {
+            sum += (int) bytes[i];
+        }
+        return sum;
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
 
@@ -12,6 +13,10 @@ final class MachineGemm {
     MachineGemm(GemmRoutines routines, RowRoutines activations) {}
 
     PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
+        throw new UnsupportedOperationException("pack");
+    }
+
+    PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
         throw new UnsupportedOperationException("pack");
     }
 

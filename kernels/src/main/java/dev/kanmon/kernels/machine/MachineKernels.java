@@ -9,6 +9,7 @@ import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.machine.memory.NativeMemory;
@@ -59,6 +60,12 @@ public final class MachineKernels implements Kernels {
     public PackedMatrix pack(WeightType type, int n, int k, RowSource rowsOfWeight, Pieces pieces) {
         Checks.pack(type, n, k, rowsOfWeight, pieces);
         return gemm.pack(type, n, k, rowsOfWeight, pieces);
+    }
+
+    @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return gemm.pack(stored, pieces);
     }
 
     @Override

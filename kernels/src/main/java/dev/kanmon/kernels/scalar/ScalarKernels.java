@@ -9,11 +9,11 @@ import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.Heap;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Objects;
 
 /** Every operation as plain loops over arrays: the definition, and the oracle of the tests. */
@@ -47,6 +47,12 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return ScalarMatrix.pack(stored, pieces);
+    }
+
+    @Override
     public long gemmScratch(int m, PackedMatrix b) {
         Checks.size("gemmScratch", "m", m);
         own(b);
@@ -71,14 +77,14 @@ public final class ScalarKernels implements Kernels {
         Checks.HEAP.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, 0);
         var aArray = Heap.array(a);
         var cArray = Heap.array(c);
+        var biasArray = bias == null ? null : Heap.array(bias);
         // an array of its own lets C2 vectorise the sums, see ScalarMatrix
         var sums = new float[toN];
         for (int row = 0; row < m; row++) {
-            Arrays.fill(sums, 0);
-            weights.multiplyAdd(aArray, Heap.offset(a) + row * lda, fromN, toN, sums);
+            weights.multiply(aArray, Heap.offset(a) + row * lda, fromN, toN, biasArray, Heap.offset(bias), sums);
             int cRow = Heap.offset(c) + row * ldc;
             System.arraycopy(sums, fromN, cArray, cRow + fromN, toN - fromN);
-            activateRow(cArray, cRow, fromN, toN, bias, act);
+            activateRow(cArray, cRow + fromN, toN - fromN, act);
         }
     }
 
@@ -247,14 +253,15 @@ public final class ScalarKernels implements Kernels {
         Objects.requireNonNull(act, "act");
         Checks.HEAP.activate(rows, n, x, ldx, bias);
         for (int row = 0; row < rows; row++) {
-            activateRow(Heap.array(x), Heap.offset(x) + row * ldx, 0, n, bias, act);
+            int at = Heap.offset(x) + row * ldx;
+            addRow(Heap.array(x), at, bias, 0, n);
+            activateRow(Heap.array(x), at, n, act);
         }
     }
 
-    private static void activateRow(float[] x, int at, int from, int to, MemorySegment bias, Activation act) {
-        addRow(x, at + from, bias, from, to - from);
+    private static void activateRow(float[] x, int at, int n, Activation act) {
         if (act != Activation.NONE) {
-            for (int j = at + from; j < at + to; j++) {
+            for (int j = at; j < at + n; j++) {
                 x[j] = ScalarMath.activate(x[j], act);
             }
         }
@@ -263,13 +270,7 @@ public final class ScalarKernels implements Kernels {
     /** {@code y += x[from …]}; nothing where x is null. */
     private static void addRow(float[] y, int at, MemorySegment x, int from, int n) {
         if (x != null) {
-            add(y, at, Heap.array(x), Heap.offset(x) + from, n);
-        }
-    }
-
-    private static void add(float[] y, int at, float[] x, int xAt, int n) {
-        for (int j = 0; j < n; j++) {
-            y[at + j] += x[xAt + j];
+            ScalarMath.add(y, at, Heap.array(x), Heap.offset(x) + from, n);
         }
     }
 

@@ -9,6 +9,15 @@ final class ScalarMath {
 
     private ScalarMath() {}
 
+    /** {@code y += x}; nothing where x is null. */
+    static void add(float[] y, int at, float[] x, int xAt, int n) {
+        if (x != null) {
+            for (int j = 0; j < n; j++) {
+                y[at + j] += x[xAt + j];
+            }
+        }
+    }
+
     static float activate(float x, Activation act) {
         return switch (act) {
             case NONE -> x;

@@ -3,10 +3,13 @@ package dev.kanmon.kernels.scalar;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.PanelLayout;
 import dev.kanmon.kernels.common.Panels;
 import dev.kanmon.kernels.common.Rounding;
+import java.util.Arrays;
 
 /**
  * A weight transposed, one array of n weights for each input, so that the inner loop of a product runs over outputs
@@ -17,8 +20,12 @@ sealed interface ScalarMatrix extends PackedMatrix {
     /** A panel is one cache line of f32 results: two threads never write to the same line of a row. */
     int PANEL = 16;
 
-    /** {@code c[j] += Σᵢ a[i] · w[i][j]} for j in [from, to), in the order of i. */
-    void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c);
+    /**
+     * {@code c[j] = Σᵢ a[i] · w[i][j] + bias[j]} for j in [from, to).
+     *
+     * @param bias no bias if null
+     */
+    void multiply(float[] a, int aAt, int from, int to, float[] bias, int biasAt, float[] c);
 
     /** The weight of output {@code j} for input {@code i}. */
     float weight(int i, int j);
@@ -36,6 +43,14 @@ sealed interface ScalarMatrix extends PackedMatrix {
             weights[i] = weight(i, row);
         }
         return weights;
+    }
+
+    static ScalarMatrix pack(StoredMatrix stored, Pieces pieces) {
+        return switch (stored.type()) {
+            case F32, BF16 -> pack(stored.type(), stored.n(), stored.k(), stored::read, pieces);
+            case INT8 ->
+                int8(stored.n(), stored.k(), PanelLayout.int8Rows(stored), pieces, PanelLayout.quantised(stored));
+        };
     }
 
     static ScalarMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
@@ -64,20 +79,30 @@ sealed interface ScalarMatrix extends PackedMatrix {
                 });
                 yield new Bf16(n, k, weights);
             }
-            case INT8 -> {
-                var weights = new byte[k][n];
-                var scales = new float[Rounding.groups(k)][n];
-                Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
-                    Rounding.toInt8(block, first, count, k, (row, group, scale) -> scales[group][row] = scale);
-                    for (int i = 0; i < k; i++) {
-                        for (int r = 0; r < count; r++) {
-                            weights[i][first + r] = (byte) block[r * k + i];
-                        }
-                    }
-                });
-                yield new Int8(n, k, weights, scales);
-            }
+            case INT8 -> int8(n, k, rows, pieces, Rounding.quantiser(k));
         };
+    }
+
+    /**
+     * @param quantiser leaves the bytes of some rows as floats
+     */
+    private static Int8 int8(int n, int k, RowSource rows, Pieces pieces, Rounding.Quantiser quantiser) {
+        Checks.arrayLength("pack", n, k);
+        var weights = new byte[k][n];
+        var scales = new float[n];
+        var sums = new int[n];
+        Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
+            quantiser.quantise(first, count, block, (output, scale, sum) -> {
+                scales[output] = scale;
+                sums[output] = sum;
+            });
+            for (int i = 0; i < k; i++) {
+                for (int r = 0; r < count; r++) {
+                    weights[i][first + r] = (byte) block[r * k + i];
+                }
+            }
+        });
+        return new Int8(n, k, weights, scales, sums);
     }
 
     /** Weights as they are. */
@@ -98,14 +123,16 @@ sealed interface ScalarMatrix extends PackedMatrix {
         }
 
         @Override
-        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c) {
+        public void multiply(float[] a, int aAt, int from, int to, float[] bias, int biasAt, float[] c) {
+            Arrays.fill(c, from, to, 0);
             for (int i = 0; i < k; i++) {
-                float factor = a[aOffset + i];
+                float factor = a[aAt + i];
                 var w = weights[i];
                 for (int j = from; j < to; j++) {
                     c[j] += factor * w[j];
                 }
             }
+            ScalarMath.add(c, from, bias, biasAt + from, to - from);
         }
     }
 
@@ -127,19 +154,21 @@ sealed interface ScalarMatrix extends PackedMatrix {
         }
 
         @Override
-        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c) {
+        public void multiply(float[] a, int aAt, int from, int to, float[] bias, int biasAt, float[] c) {
+            Arrays.fill(c, from, to, 0);
             for (int i = 0; i < k; i++) {
-                float factor = a[aOffset + i];
+                float factor = a[aAt + i];
                 var w = weights[i];
                 for (int j = from; j < to; j++) {
                     c[j] += factor * Float.intBitsToFloat(w[j] << 16);
                 }
             }
+            ScalarMath.add(c, from, bias, biasAt + from, to - from);
         }
     }
 
-    /** Weights as bytes, and for each group of inputs an array of the scales of all outputs. */
-    record Int8(int n, int k, byte[][] weights, float[][] scales) implements ScalarMatrix {
+    /** Weights as bytes, and each output's scale and sum of bytes. */
+    record Int8(int n, int k, byte[][] weights, float[] scales, int[] sums) implements ScalarMatrix {
         @Override
         public WeightType type() {
             return WeightType.INT8;
@@ -147,23 +176,28 @@ sealed interface ScalarMatrix extends PackedMatrix {
 
         @Override
         public long bytes() {
-            return (long) n * k + (long) n * scales.length * Float.BYTES;
+            return (long) n * k + (long) n * (Float.BYTES + Integer.BYTES);
         }
 
         @Override
         public float weight(int i, int j) {
-            return weights[i][j] * scales[i / Rounding.GROUP][j];
+            return weights[i][j] * scales[j];
         }
 
         @Override
-        public void multiplyAdd(float[] a, int aOffset, int from, int to, float[] c) {
+        public void multiply(float[] a, int aAt, int from, int to, float[] bias, int biasAt, float[] c) {
+            var row = QuantisedRow.of(a, aAt, k);
+            var products = new int[to];
             for (int i = 0; i < k; i++) {
-                float factor = a[aOffset + i];
-                var w = weights[i];
-                var s = scales[i / Rounding.GROUP];
+                int u = row.bytes()[i];
+                var q = weights[i];
                 for (int j = from; j < to; j++) {
-                    c[j] += factor * (w[j] * s[j]);
+                    products[j] += u * q[j];
                 }
+            }
+            for (int j = from; j < to; j++) {
+                int s = products[j] - row.zero() * sums[j];
+                c[j] = Math.fma(s * row.step(), scales[j], bias == null ? 0 : bias[biasAt + j]);
             }
         }
     }

@@ -9,17 +9,15 @@ import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.Heap;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Objects;
 
 /** The operations with the Vector API, on arrays. */
 public final class VectorKernels implements Kernels {
-    private static final int PANEL = GemmTiles.PANEL;
-
     private VectorKernels() {}
 
     /**
@@ -62,13 +60,19 @@ public final class VectorKernels implements Kernels {
         return VectorMatrix.pack(type, n, k, rows, pieces);
     }
 
-    /** One panel of f32 if the weights have to be unpacked, a start row, and a tile for the last, partial panel. */
+    @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return VectorMatrix.pack(stored, pieces);
+    }
+
     @Override
     public long gemmScratch(int m, PackedMatrix b) {
         Checks.size("gemmScratch", "m", m);
-        var weights = own(b);
-        long unpacked = weights instanceof VectorMatrix.F32 ? 0 : (long) weights.k() * PANEL;
-        return unpacked + PANEL + (long) Lanes.TILE_ROWS * PANEL;
+        return switch (own(b)) {
+            case VectorMatrix.Floats floats -> FloatGemm.scratch(floats);
+            case VectorMatrix.Int8 int8 -> Int8Gemm.scratch(m, int8.k());
+        };
     }
 
     @Override
@@ -87,48 +91,21 @@ public final class VectorKernels implements Kernels {
         var weights = own(b);
         Objects.requireNonNull(act, "act");
         Checks.HEAP.gemm(m, a, lda, b, fromN, toN, bias, c, ldc, scratch, gemmScratch(m, b));
-        var work = Heap.array(scratch);
-        int start = Heap.offset(scratch);
-        int strip = start + PANEL;
-        int unpacked = strip + Lanes.TILE_ROWS * PANEL;
         var aArray = Heap.array(a);
         int aAt = Heap.offset(a);
+        var biasArray = bias == null ? null : Heap.array(bias);
+        int biasAt = Heap.offset(bias);
         var cArray = Heap.array(c);
         int cAt = Heap.offset(c);
-        int k = b.k();
-        for (int from = fromN; from < toN; from += PANEL) {
-            int width = Math.min(PANEL, b.n() - from);
-            int index = from / PANEL;
-            startRow(bias, from, width, work, start);
-            if (m == 1 && weights.hasRow1()) {
-                weights.row1(index, aArray, aAt, work, start, work, strip);
-                VectorActivation.apply(act, work, strip, PANEL);
-                System.arraycopy(work, strip, cArray, cAt + from, width);
-                continue;
-            }
-            float[] panel = work;
-            int panelAt = unpacked;
-            if (weights instanceof VectorMatrix.F32 f32) {
-                panel = f32.weights();
-                panelAt = index * k * PANEL;
-            } else if (m > 0) {
-                weights.unpack(index, work, unpacked);
-            }
-            for (int row = 0, rows; row < m; row += rows) {
-                rows = GemmTiles.rowsOfNext(m - row);
-                int to = cAt + row * ldc + from;
-                if (width == PANEL) {
-                    GemmTiles.tile(rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, cArray, to, ldc, k);
-                    activate(act, rows, cArray, to, ldc, PANEL);
-                } else {
-                    GemmTiles.tile(
-                            rows, aArray, aAt + row * lda, lda, panel, panelAt, work, start, work, strip, PANEL, k);
-                    activate(act, rows, work, strip, PANEL, PANEL);
-                    for (int r = 0; r < rows; r++) {
-                        System.arraycopy(work, strip + r * PANEL, cArray, to + r * ldc, width);
-                    }
-                }
-            }
+        var work = Heap.array(scratch);
+        int workAt = Heap.offset(scratch);
+        switch (weights) {
+            case VectorMatrix.Floats w ->
+                FloatGemm.run(
+                        m, aArray, aAt, lda, w, fromN, toN, biasArray, biasAt, act, cArray, cAt, ldc, work, workAt);
+            case VectorMatrix.Int8 w ->
+                Int8Gemm.run(
+                        m, aArray, aAt, lda, w, fromN, toN, biasArray, biasAt, act, cArray, cAt, ldc, work, workAt);
         }
     }
 
@@ -335,23 +312,6 @@ public final class VectorKernels implements Kernels {
                 System.arraycopy(y, at + full, rest, 0, n - full);
                 VectorActivation.apply(act, rest, 0, rest.length);
                 System.arraycopy(rest, 0, y, at + full, n - full);
-            }
-        }
-    }
-
-    /** What the accumulators of a panel start from: its bias, zero without one and in the padding. */
-    private static void startRow(MemorySegment bias, int from, int width, float[] work, int start) {
-        int filled = bias == null ? 0 : width;
-        if (bias != null) {
-            System.arraycopy(Heap.array(bias), Heap.offset(bias) + from, work, start, width);
-        }
-        Arrays.fill(work, start + filled, start + PANEL, 0);
-    }
-
-    private static void activate(Activation act, int rows, float[] x, int at, int ld, int n) {
-        if (act != Activation.NONE) {
-            for (int row = 0; row < rows; row++) {
-                VectorActivation.apply(act, x, at + row * ld, n);
             }
         }
     }

@@ -3,8 +3,10 @@ package dev.kanmon.kernels.vector;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.PanelLayout;
 import dev.kanmon.kernels.common.Panels;
 import dev.kanmon.kernels.common.Rounding;
 import jdk.incubator.vector.ByteVector;
@@ -23,12 +25,6 @@ sealed interface VectorMatrix extends PackedMatrix {
     /** Writes panel {@code index} as f32, (k, PANEL), to {@code dst}. */
     void unpack(int index, float[] dst, int dstAt);
 
-    /** Whether {@link #row1} works here. Unpacking a panel costs more than it saves when one row uses it. */
-    boolean hasRow1();
-
-    /** {@code c = init + a · panelᵀ} for one row, straight from the packed form, with the bits of the tiles. */
-    void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt);
-
     @Override
     default int panel() {
         return GemmTiles.PANEL;
@@ -44,6 +40,14 @@ sealed interface VectorMatrix extends PackedMatrix {
             weights[i] = panel[i * GemmTiles.PANEL + row % GemmTiles.PANEL];
         }
         return weights;
+    }
+
+    static VectorMatrix pack(StoredMatrix stored, Pieces pieces) {
+        return switch (stored.type()) {
+            case F32, BF16 -> pack(stored.type(), stored.n(), stored.k(), stored::read, pieces);
+            case INT8 ->
+                int8(stored.n(), stored.k(), PanelLayout.int8Rows(stored), pieces, PanelLayout.quantised(stored));
+        };
     }
 
     static VectorMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
@@ -73,26 +77,39 @@ sealed interface VectorMatrix extends PackedMatrix {
                         (first, count, block) -> Panels.transpose(block, count, k, weights, first * k, panel));
                 yield new Bf16(n, k, weights);
             }
-            case INT8 -> {
-                var weights = new byte[length];
-                int groups = Rounding.groups(k);
-                var scales = new float[Checks.arrayLength("pack", padded, groups)];
-                Panels.forEach(n, k, panel, rows, pieces, (first, count, block) -> {
-                    Rounding.toInt8(
-                            block,
-                            first,
-                            count,
-                            k,
-                            (row, group, scale) -> scales[first * groups + group * panel + row - first] = scale);
-                    Panels.transpose(block, count, k, weights, first * k, panel);
-                });
-                yield new Int8(n, k, weights, scales);
-            }
+            case INT8 -> int8(n, k, rows, pieces, Rounding.quantiser(k));
         };
     }
 
+    /**
+     * @param quantiser leaves the bytes of some rows as floats
+     */
+    private static Int8 int8(int n, int k, RowSource rows, Pieces pieces, Rounding.Quantiser quantiser) {
+        int padded = Checks.arrayLength("pack", Lanes.padToPanel(n), 1);
+        var weights = new byte[Checks.arrayLength("pack", padded, k)];
+        var scales = new float[padded];
+        var sums = new int[padded];
+        Panels.forEach(n, k, GemmTiles.PANEL, rows, pieces, (first, count, block) -> {
+            quantiser.quantise(first, count, block, (output, scale, sum) -> {
+                scales[output] = scale;
+                sums[output] = sum;
+            });
+            Panels.transpose(block, count, k, weights, first * k, GemmTiles.PANEL);
+        });
+        return new Int8(n, k, weights, scales, sums);
+    }
+
+    /** Weights whose products are sums of f32. */
+    sealed interface Floats extends VectorMatrix {
+        /**
+         * {@code c = init + a · panelᵀ} for one row, straight from the packed form, with the bits of the tiles:
+         * unpacking a panel costs more than it saves when one row uses it.
+         */
+        void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt);
+    }
+
     /** Weights as they are; tiles read them in place. */
-    record F32(int n, int k, float[] weights) implements VectorMatrix {
+    record F32(int n, int k, float[] weights) implements Floats {
         @Override
         public WeightType type() {
             return WeightType.F32;
@@ -110,18 +127,13 @@ sealed interface VectorMatrix extends PackedMatrix {
         }
 
         @Override
-        public boolean hasRow1() {
-            return true;
-        }
-
-        @Override
         public void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt) {
             GemmTiles.tile(1, a, aAt, k, weights, index * k * GemmTiles.PANEL, init, initAt, c, cAt, 0, k);
         }
     }
 
     /** Weights as upper halves of floats. */
-    record Bf16(int n, int k, short[] weights) implements VectorMatrix {
+    record Bf16(int n, int k, short[] weights) implements Floats {
         private static final int LANES = Lanes.LENGTH;
         private static final VectorSpecies<Integer> INTS =
                 Lanes.SPECIES.vectorShape().withLanes(int.class);
@@ -150,11 +162,6 @@ sealed interface VectorMatrix extends PackedMatrix {
         }
 
         @Override
-        public boolean hasRow1() {
-            return true;
-        }
-
-        @Override
         public void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt) {
             int from = index * k * GemmTiles.PANEL;
             var c0 = FloatVector.fromArray(Lanes.SPECIES, init, initAt);
@@ -174,11 +181,9 @@ sealed interface VectorMatrix extends PackedMatrix {
         }
     }
 
-    /** Weights as bytes, and their scales in the order (panel, group, PANEL). */
-    record Int8(int n, int k, byte[] weights, float[] scales) implements VectorMatrix {
+    /** Weights as bytes, and each output's scale and sum of bytes. {@link Int8Gemm} multiplies by them. */
+    record Int8(int n, int k, byte[] weights, float[] scales, int[] sums) implements VectorMatrix {
         private static final int LANES = Lanes.LENGTH;
-        /** Bytes of a group of inputs in a panel. */
-        private static final int GROUP = Rounding.GROUP * GemmTiles.PANEL;
         /** Bytes for one vector of floats. None is shorter than 64 bits, so 4 lanes have no such species. */
         private static final VectorSpecies<Byte> BYTES =
                 VectorShape.forBitSize(Math.max(64, LANES * Byte.SIZE)).withLanes(byte.class);
@@ -190,70 +195,58 @@ sealed interface VectorMatrix extends PackedMatrix {
 
         @Override
         public long bytes() {
-            return weights.length + (long) scales.length * Float.BYTES;
+            return weights.length + (long) scales.length * (Float.BYTES + Integer.BYTES);
         }
 
+        /** Writes the bytes, without their scales. */
         @Override
         public void unpack(int index, float[] dst, int dstAt) {
             int length = k * GemmTiles.PANEL;
             int from = index * length;
-            for (int start = 0, scale = scalesOf(index); start < length; start += GROUP, scale += GemmTiles.PANEL) {
-                unpackGroup(from, start, Math.min(start + GROUP, length), scale, dst, dstAt);
-            }
-        }
-
-        /** Where the scales of panel {@code index} begin. */
-        private int scalesOf(int index) {
-            return index * Rounding.groups(k) * GemmTiles.PANEL;
-        }
-
-        private void unpackGroup(int from, int start, int end, int scale, float[] dst, int dstAt) {
             if (LANES < 8) {
-                for (int i = start; i < end; i++) {
-                    dst[dstAt + i] = weights[from + i] * scales[scale + i % GemmTiles.PANEL];
+                for (int i = 0; i < length; i++) {
+                    dst[dstAt + i] = weights[from + i];
                 }
                 return;
             }
-            var s0 = FloatVector.fromArray(Lanes.SPECIES, scales, scale);
-            var s1 = FloatVector.fromArray(Lanes.SPECIES, scales, scale + LANES);
-            for (int i = start; i < end; i += GemmTiles.PANEL) {
-                var w0 = (FloatVector) ByteVector.fromArray(BYTES, weights, from + i)
+            for (int i = 0; i < length; i += LANES) {
+                var w = (FloatVector) ByteVector.fromArray(BYTES, weights, from + i)
                         .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
-                var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, from + i + LANES)
-                        .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
-                w0.mul(s0).intoArray(dst, dstAt + i);
-                w1.mul(s1).intoArray(dst, dstAt + i + LANES);
+                w.intoArray(dst, dstAt + i);
             }
         }
 
-        @Override
-        public boolean hasRow1() {
+        /** Whether {@link #row1} works here. */
+        boolean hasRow1() {
             return LANES >= 8;
         }
 
-        @Override
-        public void row1(int index, float[] a, int aAt, float[] init, int initAt, float[] c, int cAt) {
+        /** {@code c = a · panelᵀ} for one row and the inputs [fromK, toK), straight from the bytes. */
+        void row1(int index, float[] a, int aAt, int fromK, int toK, float[] c, int cAt) {
             int from = index * k * GemmTiles.PANEL;
-            int scale = scalesOf(index);
-            var c0 = FloatVector.fromArray(Lanes.SPECIES, init, initAt);
-            var c1 = FloatVector.fromArray(Lanes.SPECIES, init, initAt + LANES);
-            for (int start = 0; start < k; start += Rounding.GROUP, scale += GemmTiles.PANEL) {
-                var s0 = FloatVector.fromArray(Lanes.SPECIES, scales, scale);
-                var s1 = FloatVector.fromArray(Lanes.SPECIES, scales, scale + LANES);
-                int end = Math.min(start + Rounding.GROUP, k);
-                for (int i = start; i < end; i++) {
-                    int at = from + i * GemmTiles.PANEL;
-                    var f = FloatVector.broadcast(Lanes.SPECIES, a[aAt + i]);
-                    var w0 = (FloatVector) ByteVector.fromArray(BYTES, weights, at)
-                            .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
-                    var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, at + LANES)
-                            .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
-                    c0 = f.fma(w0.mul(s0), c0);
-                    c1 = f.fma(w1.mul(s1), c1);
-                }
+            var c0 = FloatVector.zero(Lanes.SPECIES);
+            var c1 = FloatVector.zero(Lanes.SPECIES);
+            for (int i = fromK; i < toK; i++) {
+                int at = from + i * GemmTiles.PANEL;
+                var f = FloatVector.broadcast(Lanes.SPECIES, a[aAt + i]);
+                var w0 = (FloatVector)
+                        ByteVector.fromArray(BYTES, weights, at).convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                var w1 = (FloatVector) ByteVector.fromArray(BYTES, weights, at + LANES)
+                        .convertShape(VectorOperators.B2F, Lanes.SPECIES, 0);
+                c0 = f.fma(w0, c0);
+                c1 = f.fma(w1, c1);
             }
             c0.intoArray(c, cAt);
             c1.intoArray(c, cAt + LANES);
+        }
+
+        @Override
+        public float[] row(int row) {
+            var weights = VectorMatrix.super.row(row);
+            for (int i = 0; i < weights.length; i++) {
+                weights[i] *= scales[row];
+            }
+            return weights;
         }
     }
 }

@@ -42,6 +42,8 @@ public enum VectorInstruction {
     // rounding and scaling
     VROUNDPS(Form.TWO, Map._0F3A, Prefix._66, 0, 0x08, Tuple.FULL, Vex.ONLY),
     VRNDSCALEPS(Form.TWO, Map._0F3A, Prefix._66, 0, 0x08, Tuple.FULL, Vex.NEVER),
+    VRANGEPS(Form.THREE, Map._0F3A, Prefix._66, 0, 0x50, Tuple.FULL, Vex.NEVER),
+    VFIXUPIMMPS(Form.THREE, Map._0F3A, Prefix._66, 0, 0x54, Tuple.FULL, Vex.NEVER),
     VSCALEFPS(Form.THREE, Map._0F38, Prefix._66, 0, 0x2C, Tuple.FULL, Vex.NEVER),
     VRCP14PS(Form.TWO, Map._0F38, Prefix._66, 0, 0x4C, Tuple.FULL, Vex.NEVER),
 

@@ -254,7 +254,9 @@ public interface Kernels {
      *     packed by another sibling, for fewer heads, another {@code headDim} or other operands
      * @implSpec With δ the error of a score, {@code (headDim + 4) · ε · (|scale| · (Σ|q·k| + Σ|q·keys| + Σ|queries·k|)
      *     + |bias| + |keyMask|)} at most over the keys that the query sees, an element is within
-     *     {@code (2δ + (length + 16) · ε) · Σ p·|v|} of the exact value, p being the weights. Weights below 2⁻¹²⁶ of the
+     *     {@code (e²ᵟ − 1 + (length + 16) · ε) · Σ p·|v|} of the exact value, p being the weights. With
+     *     {@link Operands#BF16}, δ is larger by {@code 1.01 · 2⁻⁸ · |scale| · (Σ|q·k| + Σ|q·keys| + Σ|queries·k|)}
+     *     and the factor of {@code Σ p·|v|} by {@code 1.1 · 2⁻⁸}. Weights below 2⁻¹²⁶ of the
      *     largest may count as zero. A value that is NaN or infinite may spoil the elements of its column for queries
      *     that give its key no weight, as it does in the reference.
      */

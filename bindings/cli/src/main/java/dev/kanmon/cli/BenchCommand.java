@@ -73,7 +73,7 @@ final class BenchCommand extends KanmonCommand {
                 compute.choice(), compute.weights().orElse(WeightType.F32), compute.threads(1), Optional.empty());
         if (what.model != null) {
             long start = System.nanoTime();
-            try (Model model = Model.load(what.model, options)) {
+            try (Model model = compute.load(what.model, options)) {
                 measure(what.model.toString(), model, System.nanoTime() - start);
             }
             return ExitStatus.OK;

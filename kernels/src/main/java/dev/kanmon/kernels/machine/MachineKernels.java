@@ -27,8 +27,8 @@ public final class MachineKernels implements Kernels {
 
     private MachineKernels(Routines routines) {
         this.routines = routines;
-        gemm = new MachineGemm(routines.gemm(), routines.rows());
         rows = new MachineRows(routines.rows());
+        gemm = new MachineGemm(routines.gemm(), rows);
         attention = new MachineAttention(routines.attention());
     }
 
@@ -64,7 +64,7 @@ public final class MachineKernels implements Kernels {
     @Override
     public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
         Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
-        return gemm.pack(stored, pieces);
+        return gemm.pack(stored);
     }
 
     @Override

@@ -4,8 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,5 +37,45 @@ final class NativeMemoryTest {
                 "allocate: -4 bytes, expected 0 or more",
                 assertThrows(IllegalArgumentException.class, () -> NativeMemory.allocate(-4))
                         .getMessage());
+    }
+
+    @Test
+    void blocksThatNobodyHoldsDoNotPileUp() {
+        assumeTrue(CodeBytes.runHere() && NativeAccess.refusal() == null, "SKIPPED, large blocks are mapped on Linux");
+        long most = 0;
+        for (int i = 0; i < 400; i++) {
+            NativeMemory.allocate(64 << 20);
+            most = Math.max(most, NativeMemory.mapped());
+        }
+        // a quarter of what was allocated; nothing of it was touched
+        assertTrue(most < 100L * (64 << 20), most + " bytes were mapped at a time");
+        assertTrue(most >= 64 << 20, "counts what is mapped");
+    }
+
+    @Test
+    void largeBlocksAskForHugePages() throws IOException {
+        assumeTrue(CodeBytes.runHere() && NativeAccess.refusal() == null, "SKIPPED, large blocks are mapped on Linux");
+        var setting = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+        assumeTrue(
+                Files.exists(setting) && !Files.readString(setting).contains("[never]"),
+                "SKIPPED, this system has no huge pages");
+        var block = NativeMemory.allocate((6 << 20) + 4);
+        assertEquals(0, block.address() % (2 << 20));
+        String begin = Long.toHexString(block.address()) + "-";
+        var smaps = Files.readAllLines(Path.of("/proc/self/smaps"));
+        int at = 0;
+        while (!smaps.get(at).startsWith(begin)) {
+            at++;
+        }
+        while (!smaps.get(at).startsWith("VmFlags:")) {
+            at++;
+        }
+        assertTrue(smaps.get(at).contains(" hg"), smaps.get(at));
+    }
+
+    @Test
+    void whatDoesNotFitInAnyMemoryIsAnError() {
+        assertThrows(OutOfMemoryError.class, () -> NativeMemory.allocate(1L << 60));
+        assertThrows(OutOfMemoryError.class, () -> NativeMemory.allocate(Long.MAX_VALUE));
     }
 }

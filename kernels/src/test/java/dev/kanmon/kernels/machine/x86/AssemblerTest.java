@@ -302,6 +302,8 @@ final class AssemblerTest {
         private static boolean hasImmediate(VectorInstruction instruction) {
             return switch (instruction) {
                 case VROUNDPS,
+                        VRANGEPS,
+                        VFIXUPIMMPS,
                         VRNDSCALEPS,
                         VPTERNLOGD,
                         VSHUFPS,

@@ -3,6 +3,7 @@ package dev.kanmon.kernels.machine;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
@@ -154,9 +155,10 @@ public final class MachineKernels implements Kernels {
     }
 
     @Override
-    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands) {
+        Objects.requireNonNull(operands, "operands");
         Checks.NATIVE.positions(terms, heads, headDim);
-        return attention.pack(terms, heads, headDim);
+        return attention.pack(terms, heads, headDim, operands);
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  *     ({@code Math.ulp(1f)}). NaN in an operand gives NaN in every element that depends on it.
  */
 public interface Kernels {
-    /** The name by which this sibling can be asked for: "scalar", "vector". */
+    /** The name by which this sibling can be asked for: "scalar", "vector", "machine". */
     String name();
 
     /** One line for people: what it computes with, for example "Vector API, 512-bit, 16 f32 lanes". */

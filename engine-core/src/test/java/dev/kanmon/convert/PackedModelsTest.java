@@ -69,7 +69,7 @@ class PackedModelsTest {
     @MethodSource("families")
     void everyFamilyKeepsItsBits(Path name, WeightType weights, Path source) throws IOException {
         Path packed = pack(source, weights);
-        for (String kernels : new String[] {"scalar", "vector"}) {
+        for (String kernels : new String[] {"scalar", "vector", "machine"}) {
             Model.Options options = Model.Options.defaults()
                     .withKernels(KernelChoice.of(kernels))
                     .withWeights(weights);

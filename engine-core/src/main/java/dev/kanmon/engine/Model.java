@@ -311,9 +311,12 @@ public final class Model implements AutoCloseable {
                 workspace = new Workspace(options.kernels().kernels(), options.threads());
             }
             Pass pass = new Pass(parallel, workspace, gate::check);
+            long left = tokens(sequences);
             for (int from = 0; from < sequences.size(); ) {
-                int to = endOfPass(sequences, from);
-                work.run(TokenBatch.of(sequences.subList(from, to), whole), pass);
+                int to = endOfPass(sequences, from, left);
+                List<TokenSequence> together = sequences.subList(from, to);
+                work.run(TokenBatch.of(together, whole), pass);
+                left -= tokens(together);
                 from = to;
             }
             gate.check();
@@ -325,11 +328,25 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    private static int endOfPass(List<TokenSequence> sequences, int from) {
+    private static long tokens(List<TokenSequence> sequences) {
+        return sequences.stream().mapToLong(TokenSequence::length).sum();
+    }
+
+    /**
+     * Where the pass ends that begins with sequence {@code from}: passes are of about the same size, since one with a few
+     * tokens left would read all weights for them.
+     *
+     * @param left tokens of the sequences from {@code from} on
+     */
+    static int endOfPass(List<TokenSequence> sequences, int from, long left) {
+        long share = Math.ceilDiv(left, Math.ceilDiv(left, PASS_TOKENS));
         int tokens = sequences.get(from).length();
         int to = from + 1;
-        while (to < sequences.size() && tokens + sequences.get(to).length() <= PASS_TOKENS) {
-            tokens += sequences.get(to++).length();
+        for (int next; to < sequences.size(); tokens += next, to++) {
+            next = sequences.get(to).length();
+            if (tokens + next > PASS_TOKENS || tokens + next / 2 > share) {
+                break;
+            }
         }
         return to;
     }

@@ -10,6 +10,7 @@ import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions.Bias;
 import dev.kanmon.kernels.RelativePositions.Disentangled;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,6 +50,11 @@ final class NativeKernels implements Kernels {
     @Override
     public PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
         return scalar.pack(type, n, k, rows, pieces);
+    }
+
+    @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        return scalar.pack(stored, pieces);
     }
 
     @Override

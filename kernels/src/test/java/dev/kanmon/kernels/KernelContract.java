@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Everything that a sibling owes; its test is a subclass that names it. */
 abstract class KernelContract
         implements Int8Contract,
-                AttentionContract,
+                StoredContract,
                 PositionContract,
                 NormContract,
                 RowContract,

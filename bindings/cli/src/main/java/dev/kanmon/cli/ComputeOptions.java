@@ -13,7 +13,7 @@ final class ComputeOptions {
     @Option(
             names = "--kernels",
             paramLabel = "NAME",
-            description = "Compute with these kernels: scalar, vector (default: the fastest that works here).")
+            description = "Compute with these kernels: scalar, vector, machine (default: the fastest that works here).")
     private String kernels;
 
     @Option(

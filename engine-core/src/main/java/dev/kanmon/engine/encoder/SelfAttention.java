@@ -68,7 +68,7 @@ public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorm
                 ? 1
                 : Math.min(heads, 2 * pass.parallel().width());
         pass.run(batch.sequences() * groups, (index, worker) -> {
-            int sequence = index / groups;
+            int sequence = batch.longest(index / groups);
             int group = index % groups;
             heads(
                     pass,

@@ -75,6 +75,9 @@ public enum VectorInstruction {
     VPSLLD(Form.SHIFT, Map._0F, Prefix._66, 0, 0x72, Tuple.FULL, Vex.VEX, 6),
     VPSRLD(Form.SHIFT, Map._0F, Prefix._66, 0, 0x72, Tuple.FULL, Vex.VEX, 2),
     VPSRAD(Form.SHIFT, Map._0F, Prefix._66, 0, 0x72, Tuple.FULL, Vex.VEX, 4),
+    VPSLLW(Form.SHIFT, Map._0F, Prefix._66, 0, 0x71, Tuple.WHOLE, Vex.VEX, 6),
+    VPSRLW(Form.SHIFT, Map._0F, Prefix._66, 0, 0x71, Tuple.WHOLE, Vex.VEX, 2),
+    VPSRAW(Form.SHIFT, Map._0F, Prefix._66, 0, 0x71, Tuple.WHOLE, Vex.VEX, 4),
 
     // conversions
     VCVTDQ2PS(Form.TWO, Map._0F, Prefix.NONE, 0, 0x5B, Tuple.FULL, Vex.VEX),

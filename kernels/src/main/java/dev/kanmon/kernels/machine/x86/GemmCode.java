@@ -1,0 +1,373 @@
+package dev.kanmon.kernels.machine.x86;
+
+import static dev.kanmon.kernels.machine.GemmRoutines.Product.*;
+import static dev.kanmon.kernels.machine.x86.Register.*;
+import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
+
+import dev.kanmon.kernels.WeightType;
+import dev.kanmon.kernels.machine.GemmRoutines.Convert;
+import java.util.Arrays;
+
+/**
+ * Writes {@link dev.kanmon.kernels.machine.GemmRoutines#product}: for strips of columns, for tiles of rows, for steps.
+ * A tile keeps its sums in registers; each step loads the strip's weights and broadcasts one number of four bytes of each
+ * row. A sum is one chain from the first input to the last whatever the tile, so a row's result does not depend on
+ * the rows beside it.
+ */
+final class GemmCode {
+    private static final Register[] USED = {RAX, RBX, RCX, RDX, RBP, RSI, R8, R9, R10, R11, R12, R13, R14, R15};
+
+    /** Steps of a turn of the innermost loop; a power of two. */
+    private static final int UNROLL = 4;
+
+    /** Bytes of a step of a panel. */
+    private static final int STEP = 256;
+
+    /** Rows that one address register reaches, by an index that counts once or twice. */
+    private static final int REACH = 3;
+
+    // In the loops: address of the tile's first row and of the fourth, of the weights, steps left
+    private static final Register ROWS = RAX;
+    private static final Register MORE_ROWS = RDX;
+    private static final Register WEIGHTS = R10;
+    private static final Register COUNT = R11;
+    private static final Register ROW_STRIDE = RCX;
+    private static final Register RESULT_STRIDE = RBP;
+    private static final Register TILES = R12;
+    private static final Register TILE_QUANTISERS = R13;
+    private static final Register TILE_ROWS = R14;
+    private static final Register TILE_RESULT = RBX;
+    private static final Register STRIP = R15;
+    /** Bytes of the columns before this strip. */
+    private static final Register COLUMN = RSI;
+
+    private static final int COLUMNS_LEFT = OWN;
+
+    private final Assembler a;
+    private final Abi abi;
+    private final GemmTile tile;
+    private final Lanes lanes;
+
+    private GemmCode(Assembler a, Abi abi, GemmTile tile) {
+        this.a = a;
+        this.abi = abi;
+        this.tile = tile;
+        lanes = new Lanes(a, tile.level(), tile.level().registers() - 1);
+    }
+
+    /** Writes the routine for tiles of {@code tall} and {@code tall - 1} rows. */
+    static void write(Assembler a, Abi abi, Level level, WeightType type, int tall) {
+        new GemmCode(a, abi, GemmTile.of(level, type)).write(tall);
+    }
+
+    private static Memory slot(int number) {
+        return Memory.at(RDI, number * Long.BYTES);
+    }
+
+    private void write(int tall) {
+        abi.enter(a, USED);
+        a.mov(ROW_STRIDE, slot(A_STRIDE));
+        a.mov(RESULT_STRIDE, slot(C_STRIDE));
+        a.mov(STRIP, slot(B));
+        a.zero(COLUMN);
+        var strip = a.here();
+        columnsLeft();
+        a.mov(TILE_ROWS, slot(A));
+        a.mov(TILE_QUANTISERS, slot(QUANTISERS));
+        a.mov(TILE_RESULT, slot(C));
+        a.add(TILE_RESULT, COLUMN);
+        tiles(TALL_TILES, tall);
+        if (tall > 1) {
+            tiles(SHORT_TILES, tall - 1);
+        }
+        nextStrip(strip);
+        abi.leave(a, USED);
+    }
+
+    /** Finds out how many columns of this strip exist. */
+    private void columnsLeft() {
+        a.mov(R8, COLUMN);
+        a.shr(R8, 2);
+        a.neg(R8);
+        a.add(R8, slot(COLUMNS));
+        a.mov(slot(COLUMNS_LEFT), R8);
+        if (tile.level().avx512()) {
+            a.mov(R9, tile.columns());
+            a.compare(R8, R9);
+            a.cmov(Condition.G, R8, R9);
+            a.mov(R9, -1L);
+            a.bzhi(R9, R9, R8);
+            for (int j = 0; j < tile.vectors(); j++) {
+                a.kmovw(mask(j), R9);
+                a.shr(R9, lanes.count());
+            }
+        }
+    }
+
+    private void nextStrip(Label strip) {
+        int bytes = tile.columns() * Integer.BYTES;
+        a.add(COLUMN, bytes);
+        if (bytes == STEP) {
+            a.add(STRIP, slot(PANEL_BYTES));
+        } else {
+            var samePanel = a.label();
+            a.add(STRIP, bytes);
+            a.mov(R8, COLUMN);
+            a.and(R8, STEP - 1);
+            a.jump(Condition.NE, samePanel);
+            a.add(STRIP, slot(PANEL_BYTES));
+            a.sub(STRIP, STEP);
+            a.bind(samePanel);
+        }
+        a.mov(R8, slot(COLUMNS));
+        a.shl(R8, 2);
+        a.compare(COLUMN, R8);
+        a.jump(Condition.L, strip);
+    }
+
+    private void tiles(int slot, int rows) {
+        var none = a.label();
+        a.mov(TILES, slot(slot));
+        a.test(TILES, TILES);
+        a.jump(Condition.E, none);
+        var next = a.here();
+        begin(rows);
+        sum(rows);
+        end(rows);
+        a.imul(R8, ROW_STRIDE, rows);
+        a.add(TILE_ROWS, R8);
+        a.imul(R8, RESULT_STRIDE, rows);
+        a.add(TILE_RESULT, R8);
+        a.add(TILE_QUANTISERS, rows * Convert.QUANTISER);
+        a.dec(TILES);
+        a.jump(Condition.NE, next);
+        a.bind(none);
+    }
+
+    /** Sets the sums to zero, or to what an earlier call left. */
+    private void begin(int rows) {
+        var go = a.label();
+        var zero = a.label();
+        a.mov(R8, slot(CONTINUE));
+        a.test(R8, R8);
+        a.jump(Condition.E, zero);
+        resultRows(rows);
+        columns((j, masked) -> {
+            for (int i = 0; i < rows; i++) {
+                load(masked, sum(i, j), result(i, j), j);
+            }
+        });
+        a.jump(go);
+        a.bind(zero);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < tile.vectors(); j++) {
+                lanes.zero(sum(i, j));
+            }
+        }
+        a.bind(go);
+    }
+
+    /** Adds up the products of all steps. */
+    private void sum(int rows) {
+        a.mov(ROWS, TILE_ROWS);
+        if (rows > REACH) {
+            a.lea(MORE_ROWS, Memory.at(ROWS, ROW_STRIDE, 2, 0));
+            a.add(MORE_ROWS, ROW_STRIDE);
+        }
+        a.mov(WEIGHTS, STRIP);
+        var rest = a.label();
+        var done = a.label();
+        a.mov(COUNT, slot(STEPS));
+        a.shr(COUNT, Integer.numberOfTrailingZeros(UNROLL));
+        a.jump(Condition.E, rest);
+        loop(rows, UNROLL);
+        a.bind(rest);
+        a.mov(COUNT, slot(STEPS));
+        a.and(COUNT, UNROLL - 1);
+        a.jump(Condition.E, done);
+        loop(rows, 1);
+        a.bind(done);
+    }
+
+    private void loop(int rows, int steps) {
+        a.align(32);
+        var turn = a.here();
+        for (int u = 0; u < steps; u++) {
+            tile.step(a, rows, u, WEIGHTS, this::row);
+            if (steps > 1) {
+                for (int line = 0; line < tile.vectors() * lanes.bytes(); line += 64) {
+                    a.prefetch(Memory.at(WEIGHTS, u * STEP + line + tile.prefetchDistance()));
+                }
+            }
+        }
+        a.add(ROWS, steps * tile.bytesOfStep());
+        if (rows > REACH) {
+            a.add(MORE_ROWS, steps * tile.bytesOfStep());
+        }
+        a.add(WEIGHTS, steps * STEP);
+        a.dec(COUNT);
+        a.jump(Condition.NE, turn);
+    }
+
+    private Memory row(int i, int displacement) {
+        return at(i < REACH ? ROWS : MORE_ROWS, ROW_STRIDE, i % REACH, displacement);
+    }
+
+    private static Memory at(Register base, Register stride, int times, int displacement) {
+        return times == 0 ? Memory.at(base, displacement) : Memory.at(base, stride, times, displacement);
+    }
+
+    /** Stores the sums, as they are or as the result. */
+    private void end(int rows) {
+        var unfinished = a.label();
+        var done = a.label();
+        resultRows(rows);
+        a.mov(RAX, slot(FINISH));
+        a.test(RAX, RAX);
+        a.jump(Condition.E, unfinished);
+        a.mov(RAX, slot(SCALES));
+        a.add(RAX, COLUMN);
+        a.mov(RDX, slot(SUMS));
+        a.add(RDX, COLUMN);
+        columns((j, masked) -> {
+            bias(j, masked);
+            if (tile.type() == WeightType.INT8) {
+                a.op(VMOVUPS, scale(), Memory.at(RAX, j * lanes.bytes()));
+            }
+            for (int i = 0; i < rows; i++) {
+                finish(i, j);
+                store(masked, result(i, j), sum(i, j), j);
+            }
+        });
+        a.jump(done);
+        a.bind(unfinished);
+        columns((j, masked) -> {
+            for (int i = 0; i < rows; i++) {
+                store(masked, result(i, j), sum(i, j), j);
+            }
+        });
+        a.bind(done);
+    }
+
+    private void finish(int i, int j) {
+        var sum = sum(i, j);
+        if (tile.type() == WeightType.INT8) {
+            var quantiser = Memory.at(TILE_QUANTISERS, i * Convert.QUANTISER);
+            a.op(VPBROADCASTD, spare(), quantiser.plus(4));
+            a.op(VPMULLD, spare(), spare(), Memory.at(RDX, j * lanes.bytes()));
+            a.op(VPSUBD, sum, sum, spare());
+            a.op(VCVTDQ2PS, sum, sum);
+            a.op(VBROADCASTSS, spare(), quantiser);
+            a.op(VMULPS, sum, sum, spare());
+            a.op(VFMADD213PS, sum, scale(), bias());
+        } else {
+            a.op(VADDPS, sum, sum, bias());
+        }
+    }
+
+    private void bias(int j, boolean masked) {
+        var none = a.label();
+        lanes.zero(bias());
+        a.mov(R10, slot(BIAS));
+        a.test(R10, R10);
+        a.jump(Condition.E, none);
+        load(masked, bias(), Memory.at(R10, COLUMN, 1, j * lanes.bytes()), j);
+        a.bind(none);
+    }
+
+    /** What is done with a vector of columns; some of its lanes may be hidden. */
+    private interface Columns {
+        void write(int j, boolean masked);
+    }
+
+    /** Goes through the tile's columns. AVX2 masks are slow, so there is code with and without them. */
+    private void columns(Columns body) {
+        if (tile.level().avx512()) {
+            for (int j = 0; j < tile.vectors(); j++) {
+                body.write(j, true);
+            }
+            return;
+        }
+        var whole = a.label();
+        var done = a.label();
+        a.mov(R11, slot(COLUMNS_LEFT));
+        a.compare(R11, tile.columns());
+        a.jump(Condition.GE, whole);
+        // R11 = where as many ones are left in a row of ones and zeros
+        a.neg(R11);
+        a.shl(R11, 2);
+        a.lea(R10, onesAndZeros().plus(tile.columns() * Integer.BYTES));
+        a.add(R11, R10);
+        for (int j = 0; j < tile.vectors(); j++) {
+            a.op(VMOVUPS, lanes.tailMask(), Memory.at(R11, j * lanes.bytes()));
+            body.write(j, true);
+        }
+        a.jump(done);
+        a.bind(whole);
+        for (int j = 0; j < tile.vectors(); j++) {
+            body.write(j, false);
+        }
+        a.bind(done);
+    }
+
+    private Memory onesAndZeros() {
+        var table = new int[2 * tile.columns()];
+        Arrays.fill(table, 0, tile.columns(), -1);
+        return a.constant(table);
+    }
+
+    private void load(boolean masked, Vector d, Memory m, int j) {
+        if (!masked) {
+            a.op(VMOVUPS, d, m);
+        } else if (tile.level().avx512()) {
+            a.zeroing(VMOVUPS, mask(j), d, m);
+        } else {
+            a.op(VMASKMOVPS, d, lanes.tailMask(), m);
+        }
+    }
+
+    private void store(boolean masked, Memory m, Vector s, int j) {
+        if (!masked) {
+            a.store(VMOVUPS_STORE, m, s);
+        } else if (tile.level().avx512()) {
+            a.store(VMOVUPS_STORE, mask(j), m, s);
+        } else {
+            a.maskStore(m, lanes.tailMask(), s);
+        }
+    }
+
+    private static Mask mask(int j) {
+        return new Mask(1 + j);
+    }
+
+    /** R8 and R9 = where the tile's first and fourth row of the result are. */
+    private void resultRows(int rows) {
+        a.mov(R8, TILE_RESULT);
+        if (rows > REACH) {
+            a.lea(R9, Memory.at(R8, RESULT_STRIDE, 2, 0));
+            a.add(R9, RESULT_STRIDE);
+        }
+    }
+
+    private Memory result(int i, int j) {
+        return at(i < REACH ? R8 : R9, RESULT_STRIDE, i % REACH, j * lanes.bytes());
+    }
+
+    private Vector sum(int i, int j) {
+        return tile.sum(i, j);
+    }
+
+    // behind the sums; the very last register is for masks
+
+    private Vector scale() {
+        return lanes.v(tile.level().registers() - 4);
+    }
+
+    private Vector bias() {
+        return lanes.v(tile.level().registers() - 3);
+    }
+
+    private Vector spare() {
+        return lanes.v(tile.level().registers() - 2);
+    }
+}

@@ -1,0 +1,284 @@
+package dev.kanmon.kernels.machine.x86;
+
+import static dev.kanmon.kernels.machine.GemmRoutines.Convert.*;
+import static dev.kanmon.kernels.machine.x86.Register.*;
+import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
+
+import dev.kanmon.kernels.WeightType;
+
+/**
+ * Writes {@link dev.kanmon.kernels.machine.GemmRoutines#convert}: row by row to bytes, as {@link WeightType#INT8} defines
+ * them, to bf16, or as it is. Less than a vector behind the last whole one is written as a vector, with zeros for what
+ * does not exist: the next row overwrites that, or it lies in the room that the stride leaves.
+ */
+final class QuantiseCode {
+    private static final Register[] USED = {RAX, RBX, RCX, RDX, RSI, R8, R9, R10, R11};
+
+    /** Vectors that are packed into bytes together. */
+    private static final int GROUP = 4;
+
+    private static final Register FROM_ROW = RAX;
+    private static final Register TO_ROW = RDX;
+    private static final Register QUANTISER_OF_ROW = R8;
+    private static final Register ROWS_LEFT = R9;
+    private static final Register READ = R10;
+    private static final Register WRITE = RBX;
+    private static final Register LEFT = R11;
+
+    private final Assembler a;
+    private final Abi abi;
+    private final Level level;
+    private final Lanes lanes;
+
+    private QuantiseCode(Assembler a, Abi abi, Level level) {
+        this.a = a;
+        this.abi = abi;
+        this.level = level;
+        lanes = new Lanes(a, level, level.registers() - 1);
+    }
+
+    /** Writes the routine for a type. */
+    static void write(Assembler a, Abi abi, Level level, WeightType type) {
+        var code = new QuantiseCode(a, abi, level);
+        switch (type) {
+            case F32 -> code.forRows(code::copy);
+            // without instructions for bf16, weights become f32
+            case BF16 -> code.forRows(level.bf16() ? code::round : code::copy);
+            case INT8 -> code.forRows(code::quantise);
+        }
+    }
+
+    private static Memory slot(int number) {
+        return Memory.at(RDI, number * Long.BYTES);
+    }
+
+    /** Goes through the rows; {@code body} has them at {@link #READ} and {@link #WRITE}, and may change both. */
+    private void forRows(Runnable body) {
+        abi.enter(a, USED);
+        a.mov(FROM_ROW, slot(FROM));
+        a.mov(RCX, slot(FROM_STRIDE));
+        a.mov(TO_ROW, slot(TO));
+        a.mov(RSI, slot(TO_STRIDE));
+        a.mov(QUANTISER_OF_ROW, slot(QUANTISERS));
+        a.mov(ROWS_LEFT, slot(ROWS));
+        a.mov(R10, slot(INPUTS));
+        a.and(R10, lanes.count() - 1);
+        lanes.tail(R10, R11);
+        var row = a.here();
+        begin();
+        a.mov(WRITE, TO_ROW);
+        body.run();
+        a.add(FROM_ROW, RCX);
+        a.add(TO_ROW, RSI);
+        a.add(QUANTISER_OF_ROW, QUANTISER);
+        a.dec(ROWS_LEFT);
+        a.jump(Condition.NE, row);
+        abi.leave(a, USED);
+    }
+
+    /** READ = where the row begins, LEFT = its floats. */
+    private void begin() {
+        a.mov(READ, FROM_ROW);
+        a.mov(LEFT, slot(INPUTS));
+    }
+
+    /** What is done with some vectors of a row. */
+    private interface Vectors {
+        /** Does it with the vectors at {@link #READ}, or with the last, shorter one. */
+        void write(int count, boolean tail);
+    }
+
+    /** Goes through a row: some vectors at a time, then one at a time, then what is left. */
+    private void vectors(int together, Vectors body, int bytesOfLane) {
+        for (int count : together > 1 ? new int[] {together, 1} : new int[] {1}) {
+            int floats = count * lanes.count();
+            var done = a.label();
+            a.compare(LEFT, floats);
+            a.jump(Condition.L, done);
+            a.align(32);
+            var turn = a.here();
+            body.write(count, false);
+            a.add(READ, floats * Float.BYTES);
+            if (bytesOfLane > 0) {
+                a.add(WRITE, floats * bytesOfLane);
+            }
+            a.sub(LEFT, floats);
+            a.compare(LEFT, floats);
+            a.jump(Condition.GE, turn);
+            a.bind(done);
+        }
+        var none = a.label();
+        a.test(LEFT, LEFT);
+        a.jump(Condition.E, none);
+        body.write(1, true);
+        a.bind(none);
+    }
+
+    private Memory source(int vector) {
+        return Memory.at(READ, vector * lanes.bytes());
+    }
+
+    private void load(Vector d, int vector, boolean tail) {
+        if (tail) {
+            lanes.loadTail(d, source(vector));
+        } else {
+            a.op(VMOVUPS, d, source(vector));
+        }
+    }
+
+    private void copy() {
+        vectors(GROUP, this::copy, Float.BYTES);
+    }
+
+    private void copy(int count, boolean tail) {
+        for (int i = 0; i < count; i++) {
+            load(lanes.v(i), i, tail);
+            a.store(VMOVUPS_STORE, Memory.at(WRITE, i * lanes.bytes()), lanes.v(i));
+        }
+    }
+
+    private void round() {
+        vectors(GROUP, this::round, Short.BYTES);
+    }
+
+    private void round(int count, boolean tail) {
+        if (count == 1) {
+            load(lanes.v(0), 0, tail);
+            a.op(VCVTNEPS2BF16, Vector.ymm(0), lanes.v(0));
+            a.store(VMOVUPS_STORE, Memory.at(WRITE), Vector.ymm(0));
+            return;
+        }
+        for (int i = 0; i < count; i += 2) {
+            // the first source becomes the upper half
+            load(lanes.v(i), i + 1, tail);
+            a.op(VCVTNE2PS2BF16, lanes.v(i), lanes.v(i), source(i));
+            a.store(VMOVUPS_STORE, Memory.at(WRITE, i / 2 * lanes.bytes()), lanes.v(i));
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ bytes
+
+    // registers of a row's numbers, all lanes alike
+    private static final int INVERSE = 4;
+    private static final int ZERO_POINT = 5;
+    private static final int NOTHING = 6;
+    private static final int ORDER = 7;
+
+    /** Accumulators of a kind: as many as hide the latency of a minimum. */
+    private int chains() {
+        return level.avx512() ? 4 : 2;
+    }
+
+    private Vector low(int chain) {
+        return lanes.v(chain);
+    }
+
+    private Vector high(int chain) {
+        return lanes.v(chains() + chain);
+    }
+
+    private Vector spoilt(int chain) {
+        return lanes.v(2 * chains() + chain);
+    }
+
+    private void quantise() {
+        limits();
+        numbers();
+        begin();
+        vectors(GROUP, this::bytes, 1);
+    }
+
+    /** Finds a row's least and largest number, 0 included, and the sum of all times 0. */
+    private void limits() {
+        int firstFree = 3 * chains();
+        var zero = lanes.v(firstFree);
+        for (int i = 0; i <= firstFree; i++) {
+            lanes.zero(lanes.v(i));
+        }
+        vectors(
+                chains(),
+                (count, tail) -> {
+                    for (int i = 0; i < count; i++) {
+                        var x = lanes.v(firstFree + 1 + i);
+                        load(x, i, tail);
+                        a.op(VMINPS, low(i), low(i), x);
+                        a.op(VMAXPS, high(i), high(i), x);
+                        a.op(VFMADD231PS, spoilt(i), x, zero);
+                    }
+                },
+                0);
+        for (int i = 1; i < chains(); i++) {
+            a.op(VMINPS, low(0), low(0), low(i));
+            a.op(VMAXPS, high(0), high(0), high(i));
+            a.op(VADDPS, spoilt(0), spoilt(0), spoilt(i));
+        }
+        var scratch = lanes.v(firstFree);
+        lanes.reduce(VMINPS, low(0), scratch);
+        lanes.reduce(VMAXPS, high(0), scratch);
+        lanes.reduce(VADDPS, spoilt(0), scratch);
+    }
+
+    /** Step, zero point and inverse of a row from its limits. */
+    private void numbers() {
+        int firstFree = 3 * chains();
+        var low = low(0);
+        var range = high(0);
+        var spoilt = spoilt(0);
+        var step = lanes.v(firstFree);
+        var scale = lanes.v(firstFree + 1);
+        a.op(VSUBPS, range, range, low);
+        lanes.zero(step);
+        // NaN for a range that overflowed
+        a.op(VFMADD231PS, spoilt, range, step);
+        a.op(VSUBPS, low, step, low);
+        a.op(VBROADCASTSS, scale, a.constant(0x1p-100f));
+        a.op(VMAXPS, range, range, scale);
+        a.op(VBROADCASTSS, scale, a.constant(255f));
+        a.op(VDIVPS, step, range, scale);
+        a.op(VADDPS, step, step, spoilt);
+        a.op(VDIVPS, scale, scale, range);
+        a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW), step.as(Vector.Width.XMM));
+        a.op(VMULPS, low, low, scale);
+        a.op(VMOVUPS, lanes.v(INVERSE), scale);
+        a.op(VCVTPS2DQ, lanes.v(ZERO_POINT), low);
+        a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW, 4), Vector.xmm(ZERO_POINT));
+        lanes.zero(lanes.v(NOTHING));
+        a.op(VMOVUPS, lanes.v(ORDER), packOrder());
+    }
+
+    /** What puts the fours of lanes that packing within 128 bits interleaves into their order. */
+    private Memory packOrder() {
+        int quarters = lanes.count() / 4;
+        var order = new int[lanes.count()];
+        for (int vector = 0; vector < 4; vector++) {
+            for (int quarter = 0; quarter < quarters; quarter++) {
+                order[vector * quarters + quarter] = 4 * quarter + vector;
+            }
+        }
+        return a.constant(order);
+    }
+
+    private void bytes(int count, boolean tail) {
+        for (int i = 0; i < count; i++) {
+            var x = lanes.v(i);
+            if (tail) {
+                lanes.loadTail(x, source(i));
+                a.op(VMULPS, x, x, lanes.v(INVERSE));
+            } else {
+                a.op(VMULPS, x, lanes.v(INVERSE), source(i));
+            }
+            a.op(VCVTPS2DQ, x, x);
+            a.op(VPADDD, x, x, lanes.v(ZERO_POINT));
+        }
+        // sums lie within -1 to 511, so 16 bits hold them, and packing to bytes clamps them; one vector alone is packed
+        // with zeros
+        var first = lanes.v(0);
+        a.op(VPACKUSDW, first, first, lanes.v(count > 1 ? 1 : NOTHING));
+        if (count > 2) {
+            a.op(VPACKUSDW, lanes.v(2), lanes.v(2), lanes.v(3));
+        }
+        a.op(VPACKUSWB, first, first, lanes.v(count > 2 ? 2 : NOTHING));
+        a.op(VPERMD, first, lanes.v(ORDER), first);
+        a.store(VMOVUPS_STORE, Memory.at(WRITE), first);
+    }
+}

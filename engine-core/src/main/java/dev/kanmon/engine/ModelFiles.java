@@ -295,18 +295,19 @@ public final class ModelFiles implements AutoCloseable {
      * @param weights how matrices are to be kept
      * @return the other tensors, by Hugging Face's names without the family's prefix
      * @throws ModelFormatException if a tensor is missing or does not fit
-     * @throws IllegalArgumentException if this model is packed
+     * @throws IOException if the sidecar cannot be read
+     * @throws IllegalArgumentException if this model is packed, or an exception of {@code weights} fits no matrix
      */
-    public SequencedMap<String, TensorView> separate(WeightType weights, Matrices matrices)
-            throws ModelFormatException {
+    public SequencedMap<String, TensorView> separate(WeightPlan weights, Matrices matrices) throws IOException {
         requireUnpacked();
         Set<String> taken = new HashSet<>();
-        FileWeights source = new FileWeights(tensors, names, weights, (of, type, n, k, rows) -> {
+        FileWeights source = new FileWeights(tensors, names, plan(weights), (of, type, n, k, rows) -> {
             matrices.take(PackedWeights.name(of, type), type, n, k, rows);
             taken.addAll(of);
             return null;
         });
         Graph.build(config, source);
+        requireMatched(source);
         SequencedMap<String, TensorView> others = new LinkedHashMap<>(source.used());
         others.keySet().removeAll(taken);
         return others;
@@ -341,12 +342,23 @@ public final class ModelFiles implements AutoCloseable {
     /**
      * The weights as {@code kernels} compute on them.
      *
-     * @param type how matrices are to be kept; those of a packed model are as they are
+     * @param wish how matrices are to be kept; those of a packed model are as they are
      */
-    ModelWeights weights(Kernels kernels, WeightType type, Pieces pieces) {
+    ModelWeights weights(Kernels kernels, WeightPlan wish, Pieces pieces) throws IOException {
         return packed.isPresent()
                 ? new PackedWeights((GgufFile) tensors, names, kernels, pieces)
-                : new FileWeights(tensors, names, kernels, type, pieces);
+                : new FileWeights(tensors, names, kernels, plan(wish), pieces);
+    }
+
+    /** @throws IllegalArgumentException if an exception to the weights' type fits no matrix of those asked for */
+    void requireMatched(ModelWeights weights) {
+        if (!weights.unmatchedExceptions().isEmpty()) {
+            throw new IllegalArgumentException(source + ": the exception \""
+                    + weights.unmatchedExceptions().getFirst()
+                    + "\" of the weights' type fits no matrix of this model; they are called "
+                    + weights.matrices().firstEntry().getKey() + " to "
+                    + weights.matrices().lastEntry().getKey());
+        }
     }
 
     /** Where the model came from: its path, or the name it was given. */
@@ -406,6 +418,14 @@ public final class ModelFiles implements AutoCloseable {
             }
         }
         return Optional.empty();
+    }
+
+    /** A plan with the exceptions of the sidecar, if it asks for them. */
+    private WeightPlan plan(WeightPlan wish) throws IOException {
+        Optional<JsonObject> sidecar = wish.ofModel() ? sidecar() : Optional.empty();
+        return sidecar.isPresent()
+                ? wish.with(SidecarWeights.read(sidecar.get()).getOrDefault(wish.type(), new LinkedHashMap<>()))
+                : wish;
     }
 
     /** Releases the mapped files. Idempotent. */

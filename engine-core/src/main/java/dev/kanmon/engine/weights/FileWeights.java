@@ -1,5 +1,6 @@
 package dev.kanmon.engine.weights;
 
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.ModelFormatException;
@@ -17,6 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +38,7 @@ public final class FileWeights implements ModelWeights {
     private final TensorFile file;
     private final NameTable names;
     private final Kernels kernels;
-    private final WeightType type;
+    private final WeightPlan plan;
     private final Pieces pieces;
     private final Packer packer;
     private final SequencedMap<String, TensorView> used = new LinkedHashMap<>();
@@ -57,31 +59,31 @@ public final class FileWeights implements ModelWeights {
 
     /** Checks names, shapes and types and computes nothing: what it returns holds null where memory would be. */
     public static FileWeights checking(TensorFile file, NameTable names) {
-        return new FileWeights(file, names, WeightType.F32, (_, _, _, _, _) -> null);
+        return new FileWeights(file, names, WeightPlan.everywhere(WeightType.F32), (_, _, _, _, _) -> null);
     }
 
     /** The same, but {@code packer} gets the matrices. */
-    public FileWeights(TensorFile file, NameTable names, WeightType type, Packer packer) {
-        this(file, names, null, type, Pieces.inOrder(), packer);
+    public FileWeights(TensorFile file, NameTable names, WeightPlan plan, Packer packer) {
+        this(file, names, null, plan, Pieces.inOrder(), packer);
     }
 
     /**
      * @param file the tensors; stays open as long as embedding tables are used
      * @param names how the file spells them
      * @param kernels that will compute
-     * @param type how matrices are kept
+     * @param plan how matrices are kept
      * @param pieces threads to load on; their failures to read are {@link java.io.UncheckedIOException}s
      */
-    public FileWeights(TensorFile file, NameTable names, Kernels kernels, WeightType type, Pieces pieces) {
-        this(file, names, kernels, type, pieces, (_, as, n, k, rows) -> kernels.pack(as, n, k, rows, pieces));
+    public FileWeights(TensorFile file, NameTable names, Kernels kernels, WeightPlan plan, Pieces pieces) {
+        this(file, names, kernels, plan, pieces, (_, as, n, k, rows) -> kernels.pack(as, n, k, rows, pieces));
     }
 
     private FileWeights(
-            TensorFile file, NameTable names, Kernels kernels, WeightType type, Pieces pieces, Packer packer) {
+            TensorFile file, NameTable names, Kernels kernels, WeightPlan plan, Pieces pieces, Packer packer) {
         this.file = file;
         this.names = names;
         this.kernels = kernels;
-        this.type = type;
+        this.plan = plan;
         this.pieces = pieces;
         this.packer = packer;
     }
@@ -106,9 +108,10 @@ public final class FileWeights implements ModelWeights {
             weights.add(view(tensors.getLast(), part.outputs(), inputs));
         }
         MemorySegment bias = biases(parts);
-        tensors.forEach(tensor -> matrices.put(tensor, type));
         return new Dense(
-                packer.pack(tensors, type, outputs, inputs, rows(parts, weights, inputs)), bias, Activation.NONE);
+                packer.pack(tensors, type(tensors), outputs, inputs, rows(parts, weights, inputs)),
+                bias,
+                Activation.NONE);
     }
 
     private static RowSource rows(List<Part> parts, List<TensorView> weights, int inputs) {
@@ -151,9 +154,9 @@ public final class FileWeights implements ModelWeights {
         String tensor = prefix + ".weight";
         TensorView view = view(tensor, size, size / groups, width);
         MemorySegment bias = vector(prefix + ".bias", size);
-        matrices.put(tensor, type);
         return new Dense(
-                packer.pack(List.of(tensor), type, size, width * size, rows(view, size, width, groups)),
+                packer.pack(
+                        List.of(tensor), type(List.of(tensor)), size, width * size, rows(view, size, width, groups)),
                 bias,
                 Activation.NONE);
     }
@@ -175,6 +178,23 @@ public final class FileWeights implements ModelWeights {
                 }
             }
         };
+    }
+
+    /** How tensors are kept that are computed on as one: in the most exact form that one of them is to have. */
+    private WeightType type(List<String> tensors) {
+        WeightType type = tensors.stream()
+                .map(tensor -> plan.typeOf(spellings(tensor)))
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+        tensors.forEach(tensor -> matrices.put(tensor, type));
+        return type;
+    }
+
+    /** The names inside and in a file. */
+    private List<String> spellings(String tensor) {
+        List<String> spellings = new ArrayList<>(names.spellings(tensor));
+        spellings.add(tensor);
+        return spellings;
     }
 
     @Override
@@ -258,6 +278,11 @@ public final class FileWeights implements ModelWeights {
     @Override
     public SequencedMap<String, TensorView> used() {
         return Collections.unmodifiableSequencedMap(used);
+    }
+
+    @Override
+    public List<String> unmatchedExceptions() {
+        return plan.unmatched(matrices.keySet().stream().map(this::spellings).toList());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.kanmon.engine.weights;
 
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.GgufFile;
@@ -59,7 +60,7 @@ public final class PackedWeights implements ModelWeights {
         this.pieces = pieces;
         plain = kernels == null
                 ? FileWeights.checking(file, names)
-                : new FileWeights(file, names, kernels, WeightType.F32, pieces);
+                : new FileWeights(file, names, kernels, WeightPlan.everywhere(WeightType.F32), pieces);
     }
 
     /**
@@ -188,6 +189,12 @@ public final class PackedWeights implements ModelWeights {
     @Override
     public SequencedMap<String, WeightType> matrices() {
         return Collections.unmodifiableSequencedMap(matrices);
+    }
+
+    /** None: its types are decided. */
+    @Override
+    public List<String> unmatchedExceptions() {
+        return List.of();
     }
 
     @Override

@@ -1,13 +1,13 @@
 package dev.kanmon.convert;
 
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.SafetensorsWriter;
 import dev.kanmon.formats.TensorInfo;
 import dev.kanmon.formats.TensorView;
 import dev.kanmon.formats.TensorWriter;
-import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +106,7 @@ public final class ModelConverter {
      *
      * @param supplement what the source does not say
      * @param target a name that ends in {@code .gguf}; a file of this name is replaced
-     * @param weights how matrices are kept
+     * @param weights how matrices are kept, with the exceptions of the sidecar if it says so
      * @param tables type of large embedding tables, which are read row by row where they are mapped; empty to keep what
      *     they have
      * @param progress told how far it is; null for nobody
@@ -119,7 +119,7 @@ public final class ModelConverter {
             Path source,
             ModelFiles.Supplement supplement,
             Path target,
-            WeightType weights,
+            WeightPlan weights,
             Optional<DType> tables,
             Progress progress)
             throws IOException {

@@ -42,11 +42,11 @@ final class PackedModel {
 
     private PackedModel() {}
 
-    static Report write(ModelFiles model, Path target, WeightType weights, Optional<DType> tables, Progress progress)
+    static Report write(ModelFiles model, Path target, WeightPlan weights, Optional<DType> tables, Progress progress)
             throws IOException {
         List<Matrix> matrices = new ArrayList<>();
-        SequencedMap<String, TensorView> others = model.separate(
-                WeightPlan.of(weights), (name, type, n, k, rows) -> matrices.add(new Matrix(name, type, n, k, rows)));
+        SequencedMap<String, TensorView> others =
+                model.separate(weights, (name, type, n, k, rows) -> matrices.add(new Matrix(name, type, n, k, rows)));
         GgufTypes types = new GgufTypes(model.config(), tables, false);
         Map<String, DType> stored = new HashMap<>();
         others.forEach((name, view) ->
@@ -80,12 +80,12 @@ final class PackedModel {
         return model.config().encoder().fullName(tensor);
     }
 
-    private static void describe(GgufWriter writer, ModelFiles model, WeightType weights, Path target)
+    private static void describe(GgufWriter writer, ModelFiles model, WeightPlan weights, Path target)
             throws IOException {
         GgufModel.identify(writer, model.config(), target);
         GgufSizes.describe(writer, model.config().encoder());
         writer.metadata(PackedWeights.LAYOUT_KEY, GgufValue.of(StoredMatrix.LAYOUT));
-        writer.metadata(PackedWeights.TYPE_KEY, GgufValue.of(PackedWeights.spelling(weights)));
+        writer.metadata(PackedWeights.TYPE_KEY, GgufValue.of(PackedWeights.spelling(weights.type())));
         writer.metadata(GgufConfig.CONFIG_JSON, GgufValue.of(Json.write(model.configJson())));
         if (model.hasTokenizer()) {
             model.tokenizer().toGguf().forEach(writer::metadata);

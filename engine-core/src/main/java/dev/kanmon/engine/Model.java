@@ -143,11 +143,14 @@ public final class Model implements AutoCloseable {
         try (Parallel threads = threadsToLoad(options)) {
             ModelWeights weights = files.weights(options.kernels().kernels(), options.weights(), threads::runPieces);
             Graph graph = Graph.build(files.config(), weights);
-            requireMatched(files, weights);
+            files.requireMatched(weights);
             return new Model(
                     files.source(),
                     files.config(),
-                    files.packed().map(options::withWeights).orElse(options),
+                    files.packed()
+                            .map(WeightPlan::everywhere)
+                            .map(options::withWeights)
+                            .orElse(options),
                     graph,
                     weights.parameters(),
                     weights.matrices(),
@@ -159,16 +162,6 @@ public final class Model implements AutoCloseable {
         } catch (IOException | RuntimeException | Error e) {
             files.close();
             throw e;
-        }
-    }
-
-    private static void requireMatched(ModelFiles files, ModelWeights weights) {
-        if (!weights.unmatchedExceptions().isEmpty()) {
-            throw new IllegalArgumentException(files.source() + ": the exception \""
-                    + weights.unmatchedExceptions().getFirst()
-                    + "\" of the weights' type fits no matrix of this model; they are called "
-                    + weights.matrices().firstEntry().getKey() + " to "
-                    + weights.matrices().lastEntry().getKey());
         }
     }
 

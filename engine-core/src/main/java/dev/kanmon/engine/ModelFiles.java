@@ -295,7 +295,8 @@ public final class ModelFiles implements AutoCloseable {
      * @param weights how matrices are to be kept
      * @return the other tensors, by Hugging Face's names without the family's prefix
      * @throws ModelFormatException if a tensor is missing or does not fit
-     * @throws IllegalArgumentException if this model is packed
+     * @throws IOException if the sidecar cannot be read
+     * @throws IllegalArgumentException if this model is packed, or an exception of {@code weights} fits no matrix
      */
     public SequencedMap<String, TensorView> separate(WeightPlan weights, Matrices matrices) throws IOException {
         requireUnpacked();
@@ -306,6 +307,7 @@ public final class ModelFiles implements AutoCloseable {
             return null;
         });
         Graph.build(config, source);
+        requireMatched(source);
         SequencedMap<String, TensorView> others = new LinkedHashMap<>(source.used());
         others.keySet().removeAll(taken);
         return others;
@@ -346,6 +348,17 @@ public final class ModelFiles implements AutoCloseable {
         return packed.isPresent()
                 ? new PackedWeights((GgufFile) tensors, names, kernels, pieces)
                 : new FileWeights(tensors, names, kernels, plan(wish), pieces);
+    }
+
+    /** @throws IllegalArgumentException if an exception to the weights' type fits no matrix of those asked for */
+    void requireMatched(ModelWeights weights) {
+        if (!weights.unmatchedExceptions().isEmpty()) {
+            throw new IllegalArgumentException(source + ": the exception \""
+                    + weights.unmatchedExceptions().getFirst()
+                    + "\" of the weights' type fits no matrix of this model; they are called "
+                    + weights.matrices().firstEntry().getKey() + " to "
+                    + weights.matrices().lastEntry().getKey());
+        }
     }
 
     /** Where the model came from: its path, or the name it was given. */
@@ -408,7 +421,7 @@ public final class ModelFiles implements AutoCloseable {
     }
 
     /** A plan with the exceptions of the sidecar, if it asks for them. */
-    WeightPlan plan(WeightPlan wish) throws IOException {
+    private WeightPlan plan(WeightPlan wish) throws IOException {
         Optional<JsonObject> sidecar = wish.ofModel() ? sidecar() : Optional.empty();
         return sidecar.isPresent()
                 ? wish.with(SidecarWeights.read(sidecar.get()).getOrDefault(wish.type(), new LinkedHashMap<>()))

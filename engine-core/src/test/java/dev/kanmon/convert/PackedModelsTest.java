@@ -12,6 +12,7 @@ import dev.kanmon.GuardOptions;
 import dev.kanmon.engine.FamilyGoldens;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.GgufFile;
@@ -52,8 +53,8 @@ class PackedModelsTest {
 
     private Path pack(Path source, WeightType weights) throws IOException {
         Path packed = directory.resolve("packed.gguf");
-        ModelConverter.Report report =
-                ModelConverter.pack(source, ModelFiles.Supplement.NONE, packed, weights, Optional.empty(), null);
+        ModelConverter.Report report = ModelConverter.pack(
+                source, ModelFiles.Supplement.NONE, packed, WeightPlan.of(weights), Optional.empty(), null);
         assertTrue(report.tensors() > 0 && report.bytes() > 0, report.toString());
         return packed;
     }
@@ -75,7 +76,8 @@ class PackedModelsTest {
                     .withWeights(weights);
             try (Model expected = Model.load(source, options);
                     Model actual = Model.load(packed, Model.Options.defaults().withKernels(KernelChoice.of(kernels)))) {
-                assertEquals(weights, actual.options().weights());
+                assertEquals(WeightPlan.everywhere(weights), actual.options().weights());
+                assertEquals(expected.weights(), actual.weights());
                 assertEquals(expected.parameters(), actual.parameters());
                 for (int seed = 0; seed < 2; seed++) {
                     TokenSequence tokens = tokens(expected, seed);
@@ -110,7 +112,13 @@ class PackedModelsTest {
     void tablesHaveTheTypeThatIsAskedFor() throws IOException {
         Path source = FamilyGoldens.own().findFirst().orElseThrow();
         Path packed = directory.resolve("small.gguf");
-        ModelConverter.pack(source, ModelFiles.Supplement.NONE, packed, WeightType.INT8, Optional.of(DType.BF16), null);
+        ModelConverter.pack(
+                source,
+                ModelFiles.Supplement.NONE,
+                packed,
+                WeightPlan.of(WeightType.INT8),
+                Optional.of(DType.BF16),
+                null);
         try (ModelFiles files = ModelFiles.open(packed)) {
             long small = files.tensors().tensors().values().stream()
                     .filter(tensor -> tensor.dtype() == DType.BF16)
@@ -145,7 +153,7 @@ class PackedModelsTest {
                         packed,
                         ModelFiles.Supplement.NONE,
                         directory.resolve("twice.gguf"),
-                        WeightType.BF16,
+                        WeightPlan.of(WeightType.BF16),
                         Optional.empty(),
                         null));
         assertThrows(
@@ -154,7 +162,7 @@ class PackedModelsTest {
                         packed,
                         ModelFiles.Supplement.NONE,
                         directory.resolve("no-gguf"),
-                        WeightType.BF16,
+                        WeightPlan.of(WeightType.BF16),
                         Optional.empty(),
                         null));
         assertFalse(directory.resolve("twice.gguf").toFile().exists());

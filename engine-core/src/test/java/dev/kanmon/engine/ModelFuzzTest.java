@@ -249,7 +249,13 @@ class ModelFuzzTest {
         Path file = directory.resolve("packed.gguf");
         for (String name : List.of("families/deberta_conv", "families/llama_no_pad", "models/bert_a")) {
             for (WeightType type : WeightType.values()) {
-                ModelConverter.pack(Goldens.own(name), ModelFiles.Supplement.NONE, file, type, Optional.empty(), null);
+                ModelConverter.pack(
+                        Goldens.own(name),
+                        ModelFiles.Supplement.NONE,
+                        file,
+                        WeightPlan.of(type),
+                        Optional.empty(),
+                        null);
                 files.add(Files.readAllBytes(file));
             }
         }

@@ -3,6 +3,7 @@ package dev.kanmon.cli;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.convert.ModelConverter;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.formats.DType;
 import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
@@ -83,7 +84,7 @@ final class ConvertCommand extends KanmonCommand {
         ModelConverter.Report report;
         try (Progress progress = new Progress(streams, packed ? "packing" : "converting", "bytes", 1)) {
             report = packed
-                    ? ModelConverter.pack(source, supplement(), target, kept, stored, progress::update)
+                    ? ModelConverter.pack(source, supplement(), target, WeightPlan.of(kept), stored, progress::update)
                     : ModelConverter.convert(source, supplement(), target, stored, progress::update);
         }
         streams.note(String.format(

@@ -154,9 +154,9 @@ public final class FileWeights implements ModelWeights {
         String tensor = prefix + ".weight";
         TensorView view = view(tensor, size, size / groups, width);
         MemorySegment bias = vector(prefix + ".bias", size);
-        List<String> tensors = List.of(tensor);
         return new Dense(
-                packer.pack(tensors, type(tensors), size, width * size, rows(view, size, width, groups)),
+                packer.pack(
+                        List.of(tensor), type(List.of(tensor)), size, width * size, rows(view, size, width, groups)),
                 bias,
                 Activation.NONE);
     }

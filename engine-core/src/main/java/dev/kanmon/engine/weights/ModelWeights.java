@@ -14,7 +14,7 @@ public sealed interface ModelWeights extends WeightSource permits FileWeights, P
     /** How the matrices used so far are kept, by the names of their tensors inside, in the order they were asked for. */
     SequencedMap<String, WeightType> matrices();
 
-    /** Exceptions of the plan that no matrix used so far has the name of. */
+    /** Exceptions of the plan of types that no matrix used so far has the name of. */
     List<String> unmatchedExceptions();
 
     /** The tensors used so far, by the names they have inside, in the order they were asked for. */

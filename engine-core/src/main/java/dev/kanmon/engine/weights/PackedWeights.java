@@ -186,15 +186,15 @@ public final class PackedWeights implements ModelWeights {
         return plain.parameters() + parameters;
     }
 
-    /** None: types were chosen when the model was packed. */
-    @Override
-    public List<String> unmatchedExceptions() {
-        return List.of();
-    }
-
     @Override
     public SequencedMap<String, WeightType> matrices() {
         return Collections.unmodifiableSequencedMap(matrices);
+    }
+
+    /** None: its types are decided. */
+    @Override
+    public List<String> unmatchedExceptions() {
+        return List.of();
     }
 
     @Override

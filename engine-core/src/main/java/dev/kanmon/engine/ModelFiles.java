@@ -323,6 +323,14 @@ public final class ModelFiles implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** A plan with the exceptions of the sidecar, if it asks for them. */
+    WeightPlan plan(WeightPlan wish) throws IOException {
+        Optional<JsonObject> sidecar = wish.ofModel() ? sidecar() : Optional.empty();
+        return sidecar.isPresent()
+                ? wish.with(SidecarWeights.read(sidecar.get()).getOrDefault(wish.type(), new LinkedHashMap<>()))
+                : wish;
+    }
+
     /** Releases the mapped files. Idempotent. */
     @Override
     public void close() {

@@ -1,5 +1,6 @@
 package dev.kanmon.engine.weights;
 
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.ModelFormatException;
@@ -16,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,28 +37,29 @@ public final class FileWeights implements WeightSource {
     private final TensorFile file;
     private final NameTable names;
     private final Kernels kernels;
-    private final WeightType type;
+    private final WeightPlan plan;
     private final Pieces pieces;
     private final SequencedMap<String, TensorView> used = new LinkedHashMap<>();
+    private final SequencedMap<String, WeightType> matrices = new LinkedHashMap<>();
     private long parameters;
 
     /** Checks names, shapes and types and computes nothing: what it returns holds null where memory would be. */
     public static FileWeights checking(TensorFile file, NameTable names) {
-        return new FileWeights(file, names, null, WeightType.F32, Pieces.inOrder());
+        return new FileWeights(file, names, null, WeightPlan.everywhere(WeightType.F32), Pieces.inOrder());
     }
 
     /**
      * @param file the tensors; stays open as long as embedding tables are used
      * @param names how the file spells them
      * @param kernels that will compute
-     * @param type how matrices are kept
+     * @param plan how matrices are kept
      * @param pieces threads to load on; their failures to read are {@link java.io.UncheckedIOException}s
      */
-    public FileWeights(TensorFile file, NameTable names, Kernels kernels, WeightType type, Pieces pieces) {
+    public FileWeights(TensorFile file, NameTable names, Kernels kernels, WeightPlan plan, Pieces pieces) {
         this.file = file;
         this.names = names;
         this.kernels = kernels;
-        this.type = type;
+        this.plan = plan;
         this.pieces = pieces;
     }
 
@@ -73,10 +76,13 @@ public final class FileWeights implements WeightSource {
     @Override
     public Dense sideBySide(List<Part> parts, int inputs) throws ModelFormatException {
         int outputs = parts.stream().mapToInt(Part::outputs).sum();
+        List<String> tensors =
+                parts.stream().map(part -> part.prefix() + ".weight").toList();
         List<TensorView> weights = new ArrayList<>();
-        for (Part part : parts) {
-            weights.add(view(part.prefix() + ".weight", part.outputs(), inputs));
+        for (int i = 0; i < parts.size(); i++) {
+            weights.add(view(tensors.get(i), parts.get(i).outputs(), inputs));
         }
+        WeightType type = type(tensors);
         float[] bias = parts.stream().anyMatch(Part::biased) ? new float[outputs] : null;
         int at = 0;
         for (Part part : parts) {
@@ -119,6 +125,7 @@ public final class FileWeights implements WeightSource {
         int perGroup = size / groups;
         TensorView view = view(prefix + ".weight", size, perGroup, width);
         MemorySegment bias = vector(prefix + ".bias", size);
+        WeightType type = type(List.of(prefix + ".weight"));
         if (kernels == null) {
             return new Dense(null, null, Activation.NONE);
         }
@@ -143,6 +150,23 @@ public final class FileWeights implements WeightSource {
                 },
                 pieces);
         return new Dense(packed, bias, Activation.NONE);
+    }
+
+    /** How tensors are kept that are computed on as one: in the most exact form that one of them is to have. */
+    private WeightType type(List<String> tensors) {
+        WeightType type = tensors.stream()
+                .map(tensor -> plan.typeOf(spellings(tensor)))
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+        tensors.forEach(tensor -> matrices.put(tensor, type));
+        return type;
+    }
+
+    /** The names inside and in a file. */
+    private List<String> spellings(String tensor) {
+        List<String> spellings = new ArrayList<>(names.spellings(tensor));
+        spellings.add(tensor);
+        return spellings;
     }
 
     @Override
@@ -221,6 +245,16 @@ public final class FileWeights implements WeightSource {
     /** The tensors used so far, by the names they have inside, in the order they were asked for. */
     public SequencedMap<String, TensorView> used() {
         return Collections.unmodifiableSequencedMap(used);
+    }
+
+    /** How the matrices used so far are kept, by the names they have inside, in the order they were asked for. */
+    public SequencedMap<String, WeightType> matrices() {
+        return Collections.unmodifiableSequencedMap(matrices);
+    }
+
+    /** Exceptions of the plan that no matrix used so far has the name of. */
+    public List<String> unmatchedExceptions() {
+        return plan.unmatched(matrices.keySet().stream().map(this::spellings).toList());
     }
 
     /** Tensors of the file that nobody asked for, as the file spells them. */

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 abstract class KernelContract
         implements Int8Contract,
                 StoredContract,
-                AttentionContract,
                 PositionContract,
                 NormContract,
                 RowContract,

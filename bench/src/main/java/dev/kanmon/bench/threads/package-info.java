@@ -1,2 +1,2 @@
-/** What it costs to share work between threads, and what callers cost each other: {@code bench/run-threads}. */
+/** Benches of threads: what a parallel region costs, and whether callers disturb each other. */
 package dev.kanmon.bench.threads;

@@ -20,6 +20,11 @@ import java.lang.foreign.ValueLayout;
  */
 public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorms headNorms, Rotary rotary) {
 
+    /** Takes the operands of attention as exactly as {@code qkv} gives them, whatever {@code shape} says. */
+    public SelfAttention {
+        shape = shape.withOperands(qkv.operands());
+    }
+
     /**
      * Normalisations of heads.
      *
@@ -68,7 +73,7 @@ public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorm
                 ? 1
                 : Math.min(heads, 2 * pass.parallel().width());
         pass.run(batch.sequences() * groups, (index, worker) -> {
-            int sequence = index / groups;
+            int sequence = batch.longest(index / groups);
             int group = index % groups;
             heads(
                     pass,

@@ -3,6 +3,7 @@ package dev.kanmon.kernels.machine;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
@@ -11,7 +12,9 @@ import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 import dev.kanmon.kernels.machine.memory.NativeMemory;
+import dev.kanmon.kernels.machine.x86.X86Routines;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -20,6 +23,9 @@ import java.util.Objects;
  * before a call: code that runs past its data ends the JVM.
  */
 public final class MachineKernels implements Kernels {
+    /** Found out once; what is refused is tried again when asked again. */
+    private static Routines routinesHere;
+
     private final Routines routines;
     private final MachineGemm gemm;
     private final MachineRows rows;
@@ -30,6 +36,47 @@ public final class MachineKernels implements Kernels {
         gemm = new MachineGemm(routines.gemm(), routines.rows());
         rows = new MachineRows(routines.rows());
         attention = new MachineAttention(routines.attention());
+    }
+
+    /**
+     * Why there is no machine code for this JVM, in a sentence with the cure where there is one; null where it works.
+     * Without native access nothing is tried.
+     */
+    public static String unavailable() {
+        try {
+            here();
+            return null;
+        } catch (Refused e) {
+            return e.getMessage();
+        }
+    }
+
+    /**
+     * The kernels for this CPU and system; all share their code.
+     *
+     * @throws IllegalStateException if they are {@linkplain #unavailable() unavailable}
+     */
+    public static Kernels create() {
+        try {
+            return of(here());
+        } catch (Refused e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** The one place that knows the kinds of CPU. */
+    private static Routines here() throws Refused {
+        synchronized (MachineKernels.class) {
+            if (routinesHere == null) {
+                String architecture = System.getProperty("os.arch");
+                routinesHere = switch (architecture) {
+                    case "amd64", "x86_64" -> X86Routines.here();
+                    default ->
+                        throw new Refused("machine code is made for x86-64 only, this JVM runs on " + architecture);
+                };
+            }
+            return routinesHere;
+        }
     }
 
     /** The kernels made of these routines. */
@@ -154,9 +201,10 @@ public final class MachineKernels implements Kernels {
     }
 
     @Override
-    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands) {
+        Objects.requireNonNull(operands, "operands");
         Checks.NATIVE.positions(terms, heads, headDim);
-        return attention.pack(terms, heads, headDim);
+        return attention.pack(terms, heads, headDim, operands);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.kanmon.kernels.scalar;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
@@ -212,9 +213,10 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands) {
+        Objects.requireNonNull(operands, "operands");
         Checks.HEAP.positions(terms, heads, headDim);
-        return new ScalarPositions(terms, heads, headDim);
+        return ScalarPositions.pack(terms, heads, headDim, operands);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.kanmon.kernels.vector;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
@@ -227,9 +228,10 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands) {
+        Objects.requireNonNull(operands, "operands");
         Checks.HEAP.positions(terms, heads, headDim);
-        return VectorPositions.pack(terms, 0, heads, headDim);
+        return VectorPositions.pack(terms, 0, heads, headDim, operands);
     }
 
     @Override
@@ -269,7 +271,7 @@ public final class VectorKernels implements Kernels {
         var positions =
                 switch (shape.positions()) {
                     case RelativePositions.Disentangled plain ->
-                        VectorPositions.pack(plain, fromHead, toHead, shape.headDim());
+                        VectorPositions.pack(plain, fromHead, toHead, shape.headDim(), shape.operands());
                     case PackedPositions packed -> VectorPositions.own(packed);
                     case RelativePositions.Bias _ -> null;
                     case null -> null;

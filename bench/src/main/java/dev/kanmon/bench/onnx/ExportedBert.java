@@ -1,4 +1,4 @@
-package dev.kanmon.bench;
+package dev.kanmon.bench.onnx;
 
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.OnnxFile;
@@ -16,7 +16,7 @@ import java.util.SequencedMap;
  * <p>Biases, norms and embeddings keep their names in an export. A linear layer's weight becomes an anonymous, transposed
  * initializer; its name is that of the MatMul node that reads it, {@code /encoder/layer.0/output/dense/MatMul}.
  */
-final class ExportedBert {
+public final class ExportedBert {
     private static final String MATMUL = "/MatMul";
 
     private ExportedBert() {}
@@ -27,9 +27,9 @@ final class ExportedBert {
      * @param shape in Hugging Face's order: a linear layer's is (outputs, inputs)
      * @param values row-major
      */
-    record Weight(List<Integer> shape, float[] values) {
+    public record Weight(List<Integer> shape, float[] values) {
         /** A matrix with rows and columns exchanged. */
-        Weight transposed() {
+        public Weight transposed() {
             int rows = shape.get(0);
             int columns = shape.get(1);
             var turned = new float[values.length];
@@ -48,7 +48,7 @@ final class ExportedBert {
      * @param bytes a whole ONNX file
      * @throws IOException if the file is malformed, an anonymous weight is not read by a MatMul node, or none is found
      */
-    static SequencedMap<String, Weight> weights(byte[] bytes) throws IOException {
+    public static SequencedMap<String, Weight> weights(byte[] bytes) throws IOException {
         var weights = new LinkedHashMap<String, Weight>();
         try (var file = OnnxFile.of("model.onnx", MemorySegment.ofArray(bytes))) {
             var constants = new LinkedHashSet<String>();

@@ -1,10 +1,8 @@
-package dev.kanmon.bench;
+package dev.kanmon.bench.onnx;
 
-import dev.kanmon.bench.ExportedBert.Weight;
-import java.io.ByteArrayOutputStream;
+import dev.kanmon.bench.onnx.ExportedBert.Weight;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -16,17 +14,17 @@ import java.util.Map;
  * <p>Operators: <a href="https://github.com/microsoft/onnxruntime/blob/v1.23.0/docs/ContribOperators.md">com.microsoft</a>
  * EmbedLayerNormalization, Attention (without a mask, since nothing is padded), SkipLayerNormalization, BiasGelu.
  */
-final class FusedOnnx {
+public final class FusedBert {
     private static final String CONTRIB = "com.microsoft";
     private static final int FLOAT = 1;
     private static final int INT32 = 6;
     private static final int INT64 = 7;
     private static final float EPSILON = 1e-12f;
 
-    private final Message graph = new Message();
+    private final ProtobufMessage graph = new ProtobufMessage();
     private final Map<String, Weight> weights;
 
-    private FusedOnnx(Map<String, Weight> weights) {
+    private FusedBert(Map<String, Weight> weights) {
         this.weights = weights;
     }
 
@@ -35,13 +33,13 @@ final class FusedOnnx {
      *
      * @param weights by Hugging Face's names, as {@link ExportedBert#weights} gives them
      */
-    static byte[] of(Map<String, Weight> weights, int layers, int heads) {
-        var file = new FusedOnnx(weights);
+    public static byte[] of(Map<String, Weight> weights, int layers, int heads) {
+        var file = new FusedBert(weights);
         file.build(layers, heads);
-        return new Message()
+        return new ProtobufMessage()
                 .number(1, 8) // IR version
-                .message(8, new Message().text(1, "").number(2, 17))
-                .message(8, new Message().text(1, CONTRIB).number(2, 1))
+                .message(8, new ProtobufMessage().text(1, "").number(2, 17))
+                .message(8, new ProtobufMessage().text(1, CONTRIB).number(2, 1))
                 .message(7, file.graph)
                 .bytes();
     }
@@ -86,7 +84,7 @@ final class FusedOnnx {
                 CONTRIB,
                 at + "context",
                 List.of(x, qkvWeight(self), qkvBias(self)),
-                new Message().text(1, "num_heads").number(3, heads).number(20, 2));
+                new ProtobufMessage().text(1, "num_heads").number(3, heads).number(20, 2));
         String h = add(at + "attention.output.", at + "context", x);
         String up = at + "intermediate.dense.";
         node("MatMul", "", at + "up", List.of(h, turned(up + "weight")), null);
@@ -111,8 +109,8 @@ final class FusedOnnx {
         return at + "sum";
     }
 
-    private static Message epsilon() {
-        return new Message().text(1, "epsilon").real(2, EPSILON).number(20, 1);
+    private static ProtobufMessage epsilon() {
+        return new ProtobufMessage().text(1, "epsilon").real(2, EPSILON).number(20, 1);
     }
 
     private void cast(String input) {
@@ -121,15 +119,16 @@ final class FusedOnnx {
                 "",
                 input + ".32",
                 List.of(input),
-                new Message().text(1, "to").number(3, INT32).number(20, 2));
+                new ProtobufMessage().text(1, "to").number(3, INT32).number(20, 2));
     }
 
-    private void node(String operator, String domain, String output, List<String> inputs, Message attribute) {
+    private void node(String operator, String domain, String output, List<String> inputs, ProtobufMessage attribute) {
         node(operator, domain, List.of(output), inputs, attribute);
     }
 
-    private void node(String operator, String domain, List<String> outputs, List<String> inputs, Message attribute) {
-        var node = new Message();
+    private void node(
+            String operator, String domain, List<String> outputs, List<String> inputs, ProtobufMessage attribute) {
+        var node = new ProtobufMessage();
         inputs.forEach(input -> node.text(1, input));
         outputs.forEach(output -> node.text(2, output));
         node.text(4, operator).text(7, domain);
@@ -139,13 +138,15 @@ final class FusedOnnx {
         graph.message(1, node);
     }
 
-    private static Message value(String name, int type, int lastDimension) {
-        var shape = new Message().message(1, new Message().number(1, 1)).message(1, new Message().text(2, "tokens"));
+    private static ProtobufMessage value(String name, int type, int lastDimension) {
+        var shape = new ProtobufMessage()
+                .message(1, new ProtobufMessage().number(1, 1))
+                .message(1, new ProtobufMessage().text(2, "tokens"));
         if (lastDimension > 0) {
-            shape.message(1, new Message().number(1, lastDimension));
+            shape.message(1, new ProtobufMessage().number(1, lastDimension));
         }
-        var tensor = new Message().number(1, type).message(2, shape);
-        return new Message().text(1, name).message(2, new Message().message(1, tensor));
+        var tensor = new ProtobufMessage().number(1, type).message(2, shape);
+        return new ProtobufMessage().text(1, name).message(2, new ProtobufMessage().message(1, tensor));
     }
 
     private String as(String name) {
@@ -183,58 +184,11 @@ final class FusedOnnx {
     }
 
     private String initializer(String name, Weight weight) {
-        var tensor = new Message();
+        var tensor = new ProtobufMessage();
         weight.shape().forEach(dimension -> tensor.number(1, dimension));
         var data = ByteBuffer.allocate(weight.values().length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         data.asFloatBuffer().put(weight.values());
         graph.message(5, tensor.number(2, FLOAT).text(8, name).raw(9, data.array()));
         return name;
-    }
-
-    /** A protobuf message that is being written. */
-    private static final class Message {
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        byte[] bytes() {
-            return out.toByteArray();
-        }
-
-        Message number(int field, long value) {
-            varint((long) field << 3);
-            varint(value);
-            return this;
-        }
-
-        Message real(int field, float value) {
-            varint((long) field << 3 | 5);
-            out.writeBytes(ByteBuffer.allocate(Float.BYTES)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .putFloat(value)
-                    .array());
-            return this;
-        }
-
-        Message raw(int field, byte[] bytes) {
-            varint((long) field << 3 | 2);
-            varint(bytes.length);
-            out.writeBytes(bytes);
-            return this;
-        }
-
-        Message text(int field, String text) {
-            return raw(field, text.getBytes(StandardCharsets.UTF_8));
-        }
-
-        Message message(int field, Message message) {
-            return raw(field, message.bytes());
-        }
-
-        private void varint(long value) {
-            while ((value & ~0x7FL) != 0) {
-                out.write((int) (value & 0x7F | 0x80));
-                value >>>= 7;
-            }
-            out.write((int) value);
-        }
     }
 }

@@ -287,7 +287,10 @@ public final class Assembler extends GeneralAssembler {
         if (immediate >= 0) {
             code().put(immediate);
         }
-        list(() -> prefix(instruction, evex)
+        // between registers GNU as would take the store where that is a byte shorter
+        boolean move = last instanceof Vector && instruction.text().matches("vmov(u|dqu).*");
+        list(() -> (move ? "{load} " : "")
+                + prefix(instruction, evex)
                 + first
                 + text(last, instruction, width)
                 + (immediate < 0 ? "" : "," + immediate));

@@ -13,8 +13,13 @@ public final class LevelHere {
 
     /** The kernels, or a test that is skipped loudly. */
     public static Kernels kernels(Level level) {
-        assumeTrue(isHere(level), () -> "SKIPPED, machine kernels at " + level + ": not on this machine");
+        assumeHas(level);
         return MachineKernels.of(X86Routines.of(level));
+    }
+
+    /** Skips the test, loudly, if this CPU has not got the level or lets us run no code of our own. */
+    public static void assumeHas(Level level) {
+        assumeTrue(isHere(level), () -> "SKIPPED, machine code at " + level + ": not on this machine");
     }
 
     private static boolean isHere(Level level) {

@@ -2,6 +2,7 @@ package dev.kanmon;
 
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.batch.Windows;
 import dev.kanmon.engine.config.ClassifierConfig;
@@ -15,9 +16,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
  * Says how likely an exchange with a language model is harmful.
@@ -36,10 +39,19 @@ public final class Guard implements AutoCloseable {
 
     private Guard(KernelChoice kernels, ModelFiles files, GuardOptions options) throws IOException {
         source = files.source();
+        try {
+            files.requireWeights(options.weights().map(WeightPlan::type));
+        } catch (IllegalArgumentException e) {
+            files.close();
+            throw e;
+        }
         model = Model.load(
                 files,
                 new Model.Options(
-                        kernels, options.weights().orElse(WeightType.F32), options.threads(), options.executor()));
+                        kernels,
+                        options.weights().orElse(WeightPlan.of(WeightType.F32)),
+                        options.threads(),
+                        options.executor()));
         try {
             ClassifierConfig classifier = files.config()
                     .classifier()
@@ -223,12 +235,19 @@ public final class Guard implements AutoCloseable {
                 judge.temperature(),
                 windows.maxTokens(),
                 model.parameters(),
-                model.options().weights(),
+                model.options().weights().type(),
+                exceptions(),
                 model.options().kernels().kernels().name(),
                 model.options().kernels().kernels().description(),
                 model.options().kernels().notChosen(),
                 model.options().threads(),
                 model.unusedTensors());
+    }
+
+    private SequencedMap<String, WeightType> exceptions() {
+        SequencedMap<String, WeightType> exceptions = new LinkedHashMap<>(model.weights());
+        exceptions.values().removeIf(type -> type == model.options().weights().type());
+        return exceptions;
     }
 
     /**

@@ -2,7 +2,10 @@ package dev.kanmon;
 
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * What a guard runs on, for people and logs.
@@ -16,6 +19,7 @@ import java.util.List;
  * @param maxTokens the longest window, special tokens included
  * @param parameters numbers in the model's tensors that are used
  * @param weights how the weight matrices are kept in memory
+ * @param exceptions the matrices that are kept otherwise, by their tensors' names
  * @param kernels name of the kernels that compute
  * @param kernelsDescription the same in words, with the width of a register
  * @param notChosen the kernels that do not compute, each with the reason
@@ -32,6 +36,7 @@ public record GuardInfo(
         int maxTokens,
         long parameters,
         WeightType weights,
+        SequencedMap<String, WeightType> exceptions,
         String kernels,
         String kernelsDescription,
         List<KernelChoice.NotChosen> notChosen,
@@ -41,6 +46,7 @@ public record GuardInfo(
     public GuardInfo {
         labels = List.copyOf(labels);
         harmful = List.copyOf(harmful);
+        exceptions = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(exceptions));
         notChosen = List.copyOf(notChosen);
         unusedTensors = List.copyOf(unusedTensors);
     }

@@ -1,5 +1,6 @@
 package dev.kanmon;
 
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.kernels.WeightType;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,7 +20,7 @@ import java.util.concurrent.Executor;
  */
 public record GuardOptions(
         Optional<String> kernels,
-        Optional<WeightType> weights,
+        Optional<WeightPlan> weights,
         int threads,
         Optional<Executor> executor,
         WindowPolicy windows,
@@ -49,9 +50,14 @@ public record GuardOptions(
         return new GuardOptions(Optional.of(name), weights, threads, executor, windows, policy);
     }
 
-    /** With weights kept in this form. */
+    /** With weights kept in this form, but for matrices that the model's sidecar has kept in a more exact one. */
     public GuardOptions withWeights(WeightType type) {
-        return new GuardOptions(kernels, Optional.of(type), threads, executor, windows, policy);
+        return withWeights(WeightPlan.of(type));
+    }
+
+    /** With weights kept as this plan says. */
+    public GuardOptions withWeights(WeightPlan plan) {
+        return new GuardOptions(kernels, Optional.of(plan), threads, executor, windows, policy);
     }
 
     /** With {@code count} threads for each call: the calling one, and others of the guard's own. */

@@ -1,15 +1,20 @@
 package dev.kanmon;
 
+import dev.kanmon.engine.SidecarWeights;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads {@code kanmon.json}: {@code {"labels"?: [..], "harmful"?: [..], "threshold"?: p, "temperature"?: t}}. */
+/**
+ * Reads {@code kanmon.json}: {@code {"labels"?: [..], "harmful"?: [..], "threshold"?: p, "temperature"?: t, "weights"?: {..}}}.
+ * {@link SidecarWeights} says what {@code weights} holds.
+ */
 final class Sidecar {
 
-    private static final List<String> KNOWN = List.of("labels", "harmful", "threshold", "temperature");
+    private static final List<String> KNOWN =
+            List.of("labels", "harmful", "threshold", "temperature", SidecarWeights.KEY);
 
     private Sidecar() {}
 
@@ -19,6 +24,7 @@ final class Sidecar {
                 throw sidecar.get(key).error("is not known here; known: " + String.join(", ", KNOWN));
             }
         }
+        SidecarWeights.read(sidecar);
         try {
             return new Policy(
                     strings(sidecar, "labels"),

@@ -2,11 +2,13 @@ package dev.kanmon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kanmon.engine.Goldens;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonArray;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -277,6 +280,56 @@ class GuardTest {
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Guard.load(directory))
                 .getMessage()
                 .contains("bad"));
+    }
+
+    @Test
+    void theSidecarNamesMatricesThatKeepAMoreExactType(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(BERT.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        Path sidecar = directory.resolve("kanmon.json");
+        Files.writeString(
+                sidecar,
+                "{\"weights\": {\"int8\": {\"bf16\": [\"encoder.layer.*.output.dense\"], \"f32\":"
+                        + " [\"bert.pooler.dense\", \"encoder.layer.1.attention.self.key\"]}}}");
+        Map<String, WeightType> expected = Map.of(
+                "encoder.layer.0.output.dense.weight", WeightType.BF16,
+                "encoder.layer.1.output.dense.weight", WeightType.BF16,
+                "encoder.layer.2.output.dense.weight", WeightType.BF16,
+                // queries, keys and values are one matrix
+                "encoder.layer.1.attention.self.query.weight", WeightType.F32,
+                "encoder.layer.1.attention.self.key.weight", WeightType.F32,
+                "encoder.layer.1.attention.self.value.weight", WeightType.F32,
+                "pooler.dense.weight", WeightType.F32);
+        Exchange hi = Exchange.of("Hi there, what is this?");
+        GuardOptions options = GuardOptions.defaults();
+        double mixed;
+        try (Guard guard = Guard.load(directory, options.withWeights(WeightType.INT8))) {
+            assertEquals(WeightType.INT8, guard.info().weights());
+            assertEquals(expected, guard.info().exceptions());
+            mixed = guard.check(hi).probability();
+        }
+        WeightPlan everywhere = WeightPlan.everywhere(WeightType.INT8);
+        try (Guard guard = Guard.load(directory, options.withWeights(everywhere))) {
+            assertEquals(Map.of(), guard.info().exceptions());
+            assertNotEquals(mixed, guard.check(hi).probability());
+        }
+        var plan = everywhere
+                .with("encoder.layer.*.output.dense", WeightType.BF16)
+                .with(Map.of("pooler.dense", WeightType.F32, "encoder.layer.1.**.query", WeightType.F32));
+        try (Guard guard = Guard.load(directory, options.withWeights(plan))) {
+            assertEquals(expected, guard.info().exceptions());
+            assertEquals(mixed, guard.check(hi).probability());
+        }
+        try (Guard guard = Guard.load(directory, options.withWeights(WeightType.BF16))) {
+            assertEquals(Map.of(), guard.info().exceptions(), "the sidecar says nothing of bf16");
+        }
+        Files.writeString(sidecar, "{\"weights\": {\"int8\": {\"bf16\": [\"encoder.layer.9.output.dense\"]}}}");
+        var refusal = assertThrows(
+                IllegalArgumentException.class, () -> Guard.load(directory, options.withWeights(WeightType.INT8)));
+        assertTrue(
+                refusal.getMessage().contains("\"encoder.layer.9.output.dense\" of the weights' type fits no matrix"),
+                refusal.getMessage());
     }
 
     @Test

@@ -23,7 +23,8 @@ class SidecarFuzzTest {
                 List.of(
                         "{\"labels\": [\"safe\", \"unsafe\"], \"harmful\": [\"unsafe\"], \"threshold\": 0.25,"
                                 + " \"temperature\": 1.5}",
-                        "{\"temperature\": 0.01, \"harmful\": [\"LABEL_1\"]}"),
+                        "{\"temperature\": 0.01, \"harmful\": [\"LABEL_1\"]}",
+                        "{\"weights\": {\"int8\": {\"bf16\": [\"encoder.layer.*.output.dense\"], \"f32\": [\"**\"]}}}"),
                 List.of(
                         "\"unsafe\"",
                         "\"LABEL_1\"",

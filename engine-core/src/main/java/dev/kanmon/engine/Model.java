@@ -10,7 +10,7 @@ import dev.kanmon.engine.encoder.Workspace;
 import dev.kanmon.engine.family.Graph;
 import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.engine.head.TokenHead;
-import dev.kanmon.engine.weights.FileWeights;
+import dev.kanmon.engine.weights.ModelWeights;
 import dev.kanmon.engine.weights.RandomWeights;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.KernelChoice;
@@ -22,9 +22,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
 
@@ -41,11 +43,11 @@ public final class Model implements AutoCloseable {
      * How a model computes.
      *
      * @param kernels that compute
-     * @param weights how weight matrices are kept
+     * @param weights how weight matrices are to be kept; {@link Model#weights} says how they are
      * @param threads threads that a call uses, the calling one among them
      * @param executor lends the others; empty for threads of the model's own
      */
-    public record Options(KernelChoice kernels, WeightType weights, int threads, Optional<Executor> executor) {
+    public record Options(KernelChoice kernels, WeightPlan weights, int threads, Optional<Executor> executor) {
 
         public Options {
             Objects.requireNonNull(kernels, "kernels");
@@ -58,7 +60,7 @@ public final class Model implements AutoCloseable {
 
         /** The fastest kernels, f32 weights, the calling thread only. */
         public static Options defaults() {
-            return new Options(KernelChoice.automatic(), WeightType.F32, 1, Optional.empty());
+            return new Options(KernelChoice.automatic(), WeightPlan.of(WeightType.F32), 1, Optional.empty());
         }
 
         /** With these kernels. */
@@ -66,9 +68,14 @@ public final class Model implements AutoCloseable {
             return new Options(choice, weights, threads, executor);
         }
 
-        /** With weights kept in this form. */
+        /** With weights kept in this form, but for the exceptions that the model's sidecar names. */
         public Options withWeights(WeightType type) {
-            return new Options(kernels, type, threads, executor);
+            return withWeights(WeightPlan.of(type));
+        }
+
+        /** With weights kept as this plan says. */
+        public Options withWeights(WeightPlan plan) {
+            return new Options(kernels, plan, threads, executor);
         }
 
         /** With {@code count} threads for each call. */
@@ -91,6 +98,7 @@ public final class Model implements AutoCloseable {
     private final Options options;
     private final Graph graph;
     private final long parameters;
+    private final SequencedMap<String, WeightType> weights;
     private final List<String> unused;
     private final Runnable release;
     private final Parallel parallel;
@@ -103,6 +111,7 @@ public final class Model implements AutoCloseable {
             Options options,
             Graph graph,
             long parameters,
+            SequencedMap<String, WeightType> weights,
             List<String> unused,
             Runnable release) {
         this.source = source;
@@ -110,6 +119,7 @@ public final class Model implements AutoCloseable {
         this.options = options;
         this.graph = graph;
         this.parameters = parameters;
+        this.weights = weights;
         this.unused = unused;
         this.release = release;
         parallel = threads(options, options.threads());
@@ -118,7 +128,7 @@ public final class Model implements AutoCloseable {
 
     /**
      * Loads a Hugging Face directory ({@code config.json} and {@code model.safetensors}, whole or in shards) or a
-     * GGUF file. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
+     * GGUF file; of a packed one the weights stay in the form that they have, whatever {@link Options#weights}. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
      * {@link Options#threads}: the result is the same to the last bit.
      *
      * @throws ModelFormatException if a file is malformed, or they do not fit each other
@@ -131,15 +141,19 @@ public final class Model implements AutoCloseable {
     /** Loads from opened files, which belong to the model from now on, even if loading fails. */
     public static Model load(ModelFiles files, Options options) throws IOException {
         try (Parallel threads = threadsToLoad(options)) {
-            FileWeights weights = new FileWeights(
-                    files.tensors(), files.names(), options.kernels().kernels(), options.weights(), threads::runPieces);
+            ModelWeights weights = files.weights(options.kernels().kernels(), options.weights(), threads::runPieces);
             Graph graph = Graph.build(files.config(), weights);
+            files.requireMatched(weights);
             return new Model(
                     files.source(),
                     files.config(),
-                    options,
+                    files.packed()
+                            .map(WeightPlan::everywhere)
+                            .map(options::withWeights)
+                            .orElse(options),
                     graph,
                     weights.parameters(),
+                    weights.matrices(),
                     weights.unused(),
                     files::close);
         } catch (UncheckedIOException e) {
@@ -169,9 +183,17 @@ public final class Model implements AutoCloseable {
      */
     public static Model random(ModelConfig config, Options options, long seed) {
         try (Parallel threads = threadsToLoad(options)) {
-            RandomWeights weights =
-                    new RandomWeights(options.kernels().kernels(), options.weights(), threads::runPieces, seed);
-            return new Model("random weights", config, options, Graph.build(config, weights), 0, List.of(), () -> {});
+            RandomWeights weights = new RandomWeights(
+                    options.kernels().kernels(), options.weights().type(), threads::runPieces, seed);
+            return new Model(
+                    "random weights",
+                    config,
+                    options,
+                    Graph.build(config, weights),
+                    0,
+                    new LinkedHashMap<>(),
+                    List.of(),
+                    () -> {});
         } catch (ModelFormatException e) {
             throw new IllegalStateException(e); // There is no file that could be malformed.
         }
@@ -190,6 +212,14 @@ public final class Model implements AutoCloseable {
     /** Numbers in the tensors that are used. */
     public long parameters() {
         return parameters;
+    }
+
+    /**
+     * How each weight matrix is kept, by its tensor's name without the family's prefix, in the order of the computation;
+     * empty for a model of random weights, which has them all in the type of its options.
+     */
+    public SequencedMap<String, WeightType> weights() {
+        return weights;
     }
 
     /** Tensors of the file that the model has no place for. */

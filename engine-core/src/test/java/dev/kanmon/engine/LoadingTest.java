@@ -41,9 +41,13 @@ class LoadingTest {
         try (var pool = Executors.newFixedThreadPool(3);
                 Model all = Model.random(deberta(), options, 1);
                 Model alone = Model.random(
-                        deberta(), new Model.Options(options.kernels(), weights, 1, Optional.of(Runnable::run)), 1);
+                        deberta(),
+                        new Model.Options(options.kernels(), WeightPlan.of(weights), 1, Optional.of(Runnable::run)),
+                        1);
                 Model lent = Model.random(
-                        deberta(), new Model.Options(options.kernels(), weights, 4, Optional.of(pool)), 1)) {
+                        deberta(),
+                        new Model.Options(options.kernels(), WeightPlan.of(weights), 4, Optional.of(pool)),
+                        1)) {
             float[] expected = alone.lastHiddenState(TOKENS);
             assertArrayEquals(expected, all.lastHiddenState(TOKENS));
             assertArrayEquals(expected, lent.lastHiddenState(TOKENS));

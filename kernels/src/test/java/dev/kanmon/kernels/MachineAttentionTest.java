@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.kanmon.kernels.machine.MachineKernels;
 import dev.kanmon.kernels.machine.memory.GuardedMemory;
 import dev.kanmon.kernels.machine.x86.Level;
-import dev.kanmon.kernels.machine.x86.LevelHere;
+import dev.kanmon.kernels.machine.x86.LevelsHere;
 import dev.kanmon.kernels.machine.x86.X86Routines;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,7 +36,7 @@ final class MachineAttentionTest {
 
         @BeforeEach
         void levelIsHere() {
-            LevelHere.assumeHas(level);
+            LevelsHere.assumeHas(level);
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.kanmon.cli;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.Shapes;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.config.EncoderConfig;
 import dev.kanmon.formats.json.JsonWriter;
@@ -70,10 +71,13 @@ final class BenchCommand extends KanmonCommand {
             }
         }
         Model.Options options = new Model.Options(
-                compute.choice(), compute.weights().orElse(WeightType.F32), compute.threads(1), Optional.empty());
+                compute.choice(),
+                WeightPlan.of(compute.weights().orElse(WeightType.F32)),
+                compute.threads(1),
+                Optional.empty());
         if (what.model != null) {
             long start = System.nanoTime();
-            try (Model model = Model.load(what.model, options)) {
+            try (Model model = compute.load(what.model, options)) {
                 measure(what.model.toString(), model, System.nanoTime() - start);
             }
             return ExitStatus.OK;
@@ -89,7 +93,7 @@ final class BenchCommand extends KanmonCommand {
 
     private void measure(String name, Model model, long loadNanos) throws BadInput {
         EncoderConfig encoder = model.config().encoder();
-        String weights = model.options().weights().name().toLowerCase(Locale.ROOT);
+        String weights = model.options().weights().type().name().toLowerCase(Locale.ROOT);
         streams.note(String.format(
                 Locale.ROOT,
                 "%s: %s, %s weights, %d threads, loaded in %.0f ms",

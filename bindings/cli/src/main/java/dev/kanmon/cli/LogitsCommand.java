@@ -2,6 +2,7 @@ package dev.kanmon.cli;
 
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.Model;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.config.ClassifierConfig;
 import dev.kanmon.formats.ModelFormatException;
@@ -41,10 +42,10 @@ final class LogitsCommand extends JsonLinesCommand {
     public Integer call() throws IOException, BadInput {
         Model.Options options = new Model.Options(
                 compute.choice(),
-                compute.weights().orElse(WeightType.F32),
+                WeightPlan.of(compute.weights().orElse(WeightType.F32)),
                 compute.threads(ComputeOptions.processors()),
                 Optional.empty());
-        try (Model loaded = Model.load(model, options)) {
+        try (Model loaded = compute.load(model, options)) {
             ClassifierConfig classifier = loaded.config()
                     .classifier()
                     .orElseThrow(() ->

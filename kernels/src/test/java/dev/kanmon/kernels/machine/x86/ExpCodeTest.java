@@ -35,7 +35,7 @@ final class ExpCodeTest {
 
     private static VectorFunction function(Level level, Precision precision, Range range, int registers)
             throws Refused {
-        LevelHere.assumeHas(level);
+        LevelsHere.assumeHas(level);
         return VectorFunction.of(level, new VectorFunction.Code() {
             private ExpCode code;
 

@@ -10,7 +10,7 @@ import dev.kanmon.engine.encoder.Workspace;
 import dev.kanmon.engine.family.Graph;
 import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.engine.head.TokenHead;
-import dev.kanmon.engine.weights.FileWeights;
+import dev.kanmon.engine.weights.ModelWeights;
 import dev.kanmon.engine.weights.RandomWeights;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.KernelChoice;
@@ -128,7 +128,7 @@ public final class Model implements AutoCloseable {
 
     /**
      * Loads a Hugging Face directory ({@code config.json} and {@code model.safetensors}, whole or in shards) or a
-     * GGUF file. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
+     * GGUF file; of a packed one the weights stay in the form that they have, whatever {@link Options#weights}. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
      * {@link Options#threads}: the result is the same to the last bit.
      *
      * @throws ModelFormatException if a file is malformed, or they do not fit each other
@@ -141,15 +141,16 @@ public final class Model implements AutoCloseable {
     /** Loads from opened files, which belong to the model from now on, even if loading fails. */
     public static Model load(ModelFiles files, Options options) throws IOException {
         try (Parallel threads = threadsToLoad(options)) {
-            WeightPlan plan = files.plan(options.weights());
-            FileWeights weights = new FileWeights(
-                    files.tensors(), files.names(), options.kernels().kernels(), plan, threads::runPieces);
+            ModelWeights weights = files.weights(options.kernels().kernels(), options.weights(), threads::runPieces);
             Graph graph = Graph.build(files.config(), weights);
-            requireMatched(files, weights);
+            files.requireMatched(weights);
             return new Model(
                     files.source(),
                     files.config(),
-                    options,
+                    files.packed()
+                            .map(WeightPlan::everywhere)
+                            .map(options::withWeights)
+                            .orElse(options),
                     graph,
                     weights.parameters(),
                     weights.matrices(),
@@ -161,16 +162,6 @@ public final class Model implements AutoCloseable {
         } catch (IOException | RuntimeException | Error e) {
             files.close();
             throw e;
-        }
-    }
-
-    private static void requireMatched(ModelFiles files, FileWeights weights) {
-        if (!weights.unmatchedExceptions().isEmpty()) {
-            throw new IllegalArgumentException(files.source() + ": the exception \""
-                    + weights.unmatchedExceptions().getFirst()
-                    + "\" of the weights' type fits no matrix of this model; they are called "
-                    + weights.matrices().firstEntry().getKey() + " to "
-                    + weights.matrices().lastEntry().getKey());
         }
     }
 

@@ -3,6 +3,7 @@ package dev.kanmon.bench.peers;
 import dev.kanmon.bench.BenchFiles;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.Shapes;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.kernels.KernelChoice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,8 +68,8 @@ final class Sides implements AutoCloseable {
             throws IOException {
         for (String name : kernels) {
             for (String form : forms) {
-                var options =
-                        new Model.Options(KernelChoice.of(name), KanmonEngine.weights(form), threads, Optional.empty());
+                var options = new Model.Options(
+                        KernelChoice.of(name), WeightPlan.of(KanmonEngine.weights(form)), threads, Optional.empty());
                 engines.add(KanmonEngine.of(model(shape, folder, options)));
             }
         }

@@ -33,8 +33,8 @@ public final class MachineKernels implements Kernels {
 
     private MachineKernels(Routines routines) {
         this.routines = routines;
+        gemm = new MachineGemm(routines.gemm(), routines.rows());
         rows = new MachineRows(routines.rows());
-        gemm = new MachineGemm(routines.gemm(), rows);
         attention = new MachineAttention(routines.attention());
     }
 

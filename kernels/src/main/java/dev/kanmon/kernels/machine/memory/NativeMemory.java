@@ -123,17 +123,21 @@ public final class NativeMemory {
         }
     }
 
-    /** Collects, and gives the thread that unmaps a moment. */
+    /** Collects, and waits while the thread that unmaps has something to do. */
     private static void collect() {
-        long before = MAPPED.get();
         System.gc();
-        for (int wait = 0; wait < 20 && MAPPED.get() == before; wait++) {
+        long last = MAPPED.get();
+        int still = 0;
+        for (int wait = 0; wait < 200 && still < 10; wait++) {
             try {
                 Thread.sleep(1);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             }
+            long now = MAPPED.get();
+            still = now == last ? still + 1 : 0;
+            last = now;
         }
     }
 }

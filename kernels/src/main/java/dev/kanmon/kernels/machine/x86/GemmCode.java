@@ -41,30 +41,38 @@ final class GemmCode {
     /** Bytes of the columns before this strip. */
     private static final Register COLUMN = RSI;
 
+    /** What of the next panel is asked for next. */
+    private static final Register AHEAD = R9;
+
+    // slots
     private static final int COLUMNS_LEFT = OWN;
+    private static final int NEXT = OWN + 1;
+    private static final int END_OF_NEXT = OWN + 2;
 
     private final Assembler a;
     private final Abi abi;
     private final GemmTile tile;
+    private final int tallest;
     private final Lanes lanes;
 
-    private GemmCode(Assembler a, Abi abi, GemmTile tile) {
+    private GemmCode(Assembler a, Abi abi, GemmTile tile, int tallest) {
         this.a = a;
         this.abi = abi;
         this.tile = tile;
+        this.tallest = tallest;
         lanes = new Lanes(a, tile.level(), tile.level().registers() - 1);
     }
 
     /** Writes the routine for tiles of {@code tall} and {@code tall - 1} rows. */
     static void write(Assembler a, Abi abi, Level level, WeightType type, int tall) {
-        new GemmCode(a, abi, GemmTile.of(level, type)).write(tall);
+        new GemmCode(a, abi, GemmTile.of(level, type), tall).write();
     }
 
     private static Memory slot(int number) {
         return Memory.at(RDI, number * Long.BYTES);
     }
 
-    private void write(int tall) {
+    private void write() {
         abi.enter(a, USED);
         a.mov(ROW_STRIDE, slot(A_STRIDE));
         a.mov(RESULT_STRIDE, slot(C_STRIDE));
@@ -76,9 +84,18 @@ final class GemmCode {
         a.mov(TILE_QUANTISERS, slot(QUANTISERS));
         a.mov(TILE_RESULT, slot(C));
         a.add(TILE_RESULT, COLUMN);
-        tiles(TALL_TILES, tall);
-        if (tall > 1) {
-            tiles(SHORT_TILES, tall - 1);
+        if (asksForNextPanel()) {
+            a.mov(R8, STRIP);
+            a.add(R8, slot(PANEL_BYTES));
+            a.mov(slot(NEXT), R8);
+            a.mov(R9, slot(STEPS));
+            a.shl(R9, Integer.numberOfTrailingZeros(STEP));
+            a.add(R8, R9);
+            a.mov(slot(END_OF_NEXT), R8);
+        }
+        tiles(TALL_TILES, tallest);
+        if (tallest > 1) {
+            tiles(SHORT_TILES, tallest - 1);
         }
         nextStrip(strip);
         abi.leave(a, USED);
@@ -175,6 +192,15 @@ final class GemmCode {
             a.add(MORE_ROWS, ROW_STRIDE);
         }
         a.mov(WEIGHTS, STRIP);
+        if (asksForNextPanel()) {
+            var more = a.label();
+            a.mov(AHEAD, slot(NEXT));
+            a.compare(AHEAD, slot(END_OF_NEXT));
+            a.jump(Condition.B, more);
+            // all of it is on its way: what is here already costs nothing
+            a.mov(AHEAD, STRIP);
+            a.bind(more);
+        }
         var rest = a.label();
         var done = a.label();
         a.mov(COUNT, slot(STEPS));
@@ -187,6 +213,17 @@ final class GemmCode {
         a.jump(Condition.E, done);
         loop(rows, 1);
         a.bind(done);
+        if (asksForNextPanel()) {
+            a.mov(slot(NEXT), AHEAD);
+        }
+    }
+
+    /**
+     * Whether each step of a tile also asks for a line of the next panel, so that four tiles have it in the second cache
+     * when its turn comes. Without that the first tile of each panel waits for the third. A single row waits anyway.
+     */
+    private boolean asksForNextPanel() {
+        return tallest > 1 && tile.columns() * Integer.BYTES == STEP;
     }
 
     private void loop(int rows, int steps) {
@@ -199,6 +236,12 @@ final class GemmCode {
                     a.prefetch(Memory.at(WEIGHTS, u * STEP + line + tile.prefetchDistance()));
                 }
             }
+        }
+        if (asksForNextPanel()) {
+            for (int u = 0; u < steps; u++) {
+                a.prefetchSecond(Memory.at(AHEAD, u * 64));
+            }
+            a.add(AHEAD, steps * 64);
         }
         a.add(ROWS, steps * tile.bytesOfStep());
         if (rows > REACH) {

@@ -58,7 +58,7 @@ record GemmTile(Level level, WeightType type, Arithmetic arithmetic, int rows, i
 
     /** How far ahead weights are asked for, in bytes. */
     int prefetchDistance() {
-        return 1024;
+        return 512;
     }
 
     /** The sum of row {@code i} and vector {@code j}. */

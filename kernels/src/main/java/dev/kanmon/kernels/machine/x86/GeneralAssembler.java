@@ -397,12 +397,21 @@ public abstract sealed class GeneralAssembler permits Assembler {
         list(() -> "xgetbv");
     }
 
-    /** {@code prefetcht0 [m]}. */
+    /** {@code prefetcht0 [m]}: into all caches. */
     public final void prefetch(Memory m) {
+        prefetch(1, "prefetcht0 ", m);
+    }
+
+    /** {@code prefetcht1 [m]}: into the second cache and those behind it. */
+    public final void prefetchSecond(Memory m) {
+        prefetch(2, "prefetcht1 ", m);
+    }
+
+    private void prefetch(int hint, String name, Memory m) {
         rex(false, 0, m.index() == null ? 0 : m.index().high(), m.base().high());
         bytes(0x0F, 0x18);
-        encoder().address(1, m, 1, 0);
-        list(() -> "prefetcht0 " + text("byte", m));
+        encoder().address(hint, m, 1, 0);
+        list(() -> name + text("byte", m));
     }
 
     private void arithmetic(int operation, Register d, Register s) {

@@ -159,26 +159,22 @@ final class QuantiseCode {
     // ------------------------------------------------------------------------------------------------ bytes
 
     // registers of a row's numbers, all lanes alike
-    private static final int INVERSE = 4;
-    private static final int ZERO_POINT = 5;
-    private static final int NOTHING = 6;
-    private static final int ORDER = 7;
+    private static final int INVERSE = 10;
+    private static final int ZERO_POINT = 11;
+    private static final int NOTHING = 12;
+    private static final int ORDER = 13;
 
-    /** Accumulators of a kind: as many as hide the latency of a minimum. */
+    /** Accumulators of a kind: one for each of the vectors that are read at a time. */
     private int chains() {
-        return level.avx512() ? 4 : 2;
-    }
-
-    private Vector low(int chain) {
-        return lanes.v(chain);
+        return level.avx512() ? 8 : 4;
     }
 
     private Vector high(int chain) {
-        return lanes.v(chains() + chain);
+        return lanes.v(chain);
     }
 
-    private Vector spoilt(int chain) {
-        return lanes.v(2 * chains() + chain);
+    private Vector low(int chain) {
+        return lanes.v(chains() + chain);
     }
 
     private void quantise() {
@@ -188,55 +184,62 @@ final class QuantiseCode {
         vectors(GROUP, this::bytes, 1);
     }
 
-    /** Finds a row's least and largest number, 0 included, and the sum of all times 0. */
+    /**
+     * Finds a row's least and largest number, 0 included. Bits of floats are compared as whole numbers, which is faster
+     * and loses no NaN: the largest signed number is the largest float above 0 or a NaN, the largest unsigned number the
+     * float furthest below 0 or a NaN, if it has a sign at all.
+     */
     private void limits() {
-        int firstFree = 3 * chains();
-        var zero = lanes.v(firstFree);
-        for (int i = 0; i <= firstFree; i++) {
+        for (int i = 0; i < 2 * chains(); i++) {
             lanes.zero(lanes.v(i));
         }
         vectors(
                 chains(),
                 (count, tail) -> {
                     for (int i = 0; i < count; i++) {
-                        var x = lanes.v(firstFree + 1 + i);
-                        load(x, i, tail);
-                        a.op(VMINPS, low(i), low(i), x);
-                        a.op(VMAXPS, high(i), high(i), x);
-                        a.op(VFMADD231PS, spoilt(i), x, zero);
+                        if (tail) {
+                            var x = lanes.v(level.registers() - 2);
+                            lanes.loadTail(x, source(i));
+                            a.op(VPMAXSD, high(i), high(i), x);
+                            a.op(VPMAXUD, low(i), low(i), x);
+                        } else {
+                            a.op(VPMAXSD, high(i), high(i), source(i));
+                            a.op(VPMAXUD, low(i), low(i), source(i));
+                        }
                     }
                 },
                 0);
-        for (int i = 1; i < chains(); i++) {
-            a.op(VMINPS, low(0), low(0), low(i));
-            a.op(VMAXPS, high(0), high(0), high(i));
-            a.op(VADDPS, spoilt(0), spoilt(0), spoilt(i));
+        for (int half = chains() / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                a.op(VPMAXSD, high(i), high(i), high(i + half));
+                a.op(VPMAXUD, low(i), low(i), low(i + half));
+            }
         }
-        var scratch = lanes.v(firstFree);
-        lanes.reduce(VMINPS, low(0), scratch);
-        lanes.reduce(VMAXPS, high(0), scratch);
-        lanes.reduce(VADDPS, spoilt(0), scratch);
+        lanes.reduce(VPMAXSD, high(0), high(1));
+        lanes.reduce(VPMAXUD, low(0), low(1));
+        // no sign: nothing was below 0
+        lanes.zero(high(1));
+        a.op(VPMINSD, low(0), low(0), high(1));
     }
 
     /** Step, zero point and inverse of a row from its limits. */
     private void numbers() {
-        int firstFree = 3 * chains();
-        var low = low(0);
         var range = high(0);
-        var spoilt = spoilt(0);
-        var step = lanes.v(firstFree);
-        var scale = lanes.v(firstFree + 1);
+        var zero = high(1);
+        var spoilt = high(2);
+        var step = high(3);
+        var scale = low(1);
+        var low = low(0);
         a.op(VSUBPS, range, range, low);
-        lanes.zero(step);
-        // NaN for a range that overflowed
-        a.op(VFMADD231PS, spoilt, range, step);
-        a.op(VSUBPS, low, step, low);
+        a.op(VSUBPS, low, zero, low);
+        // NaN for a row that has one or an infinity, or whose range overflowed
+        a.op(VMULPS, spoilt, range, zero);
         a.op(VBROADCASTSS, scale, a.constant(0x1p-100f));
         a.op(VMAXPS, range, range, scale);
         a.op(VBROADCASTSS, scale, a.constant(255f));
         a.op(VDIVPS, step, range, scale);
-        a.op(VADDPS, step, step, spoilt);
         a.op(VDIVPS, scale, scale, range);
+        a.op(VADDPS, step, step, spoilt);
         a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW), step.as(Vector.Width.XMM));
         a.op(VMULPS, low, low, scale);
         a.op(VMOVUPS, lanes.v(INVERSE), scale);
@@ -269,6 +272,10 @@ final class QuantiseCode {
             }
             a.op(VCVTPS2DQ, x, x);
             a.op(VPADDD, x, x, lanes.v(ZERO_POINT));
+            if (!tail && i * lanes.bytes() % 64 == 0) {
+                // the next row, whose limits are sought first
+                a.prefetch(Memory.at(READ, RCX, 1, i * lanes.bytes()));
+            }
         }
         // sums lie within -1 to 511, so 16 bits hold them, and packing to bytes clamps them; one vector alone is packed
         // with zeros

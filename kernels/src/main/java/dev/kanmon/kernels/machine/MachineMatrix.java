@@ -27,6 +27,8 @@ final class MachineMatrix implements PackedMatrix {
 
     /** Packs rows of a Hugging Face weight. */
     static MachineMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
+        // the siblings' common limit, long before the system would say that there is no memory
+        Checks.arrayLength("pack", n, k);
         var bytes = NativeMemory.allocate(StoredMatrix.byteSize(type, n, k));
         return new MachineMatrix(StoredMatrix.of(type, n, k, rows, pieces, bytes));
     }

@@ -28,7 +28,7 @@ record ScalarPositions(RelativePositions.Disentangled terms, int heads, int head
         }
         var copy = Heap.allocate((long) terms.rows() * width);
         long bytes = (long) width * Float.BYTES;
-        for (int row = 0; row < terms.rows(); row++) {
+        for (int row = 0; row < terms.rows() && bytes > 0; row++) {
             MemorySegment.copy(table, (long) row * terms.stride() * Float.BYTES, copy, row * bytes, bytes);
         }
         return copy;

@@ -279,7 +279,7 @@ public final class Assembler extends GeneralAssembler {
         require(instruction, Form.THREE);
         var width = wider(wider(d.width(), a.width()), b);
         boolean evex = vectors.write(instruction, width, d.number(), a.number(), b, masking, immediate < 0 ? 0 : 1);
-        finish(instruction, evex, d + text(masking) + "," + a + ",", b, width, immediate);
+        finish(instruction, evex, d, masking, a, b, width, immediate);
     }
 
     private void two(VectorInstruction instruction, Masking masking, Vector d, Operand s, int immediate) {
@@ -307,7 +307,7 @@ public final class Assembler extends GeneralAssembler {
                     case THREE, OWN ->
                         throw new IllegalArgumentException(instruction.text() + ": not an instruction with one source");
                 };
-        finish(instruction, evex, d + text(masking) + ",", s, width, immediate);
+        finish(instruction, evex, d, masking, null, s, width, immediate);
     }
 
     private void store(VectorInstruction instruction, Masking masking, Memory m, Vector s, int immediate) {
@@ -323,16 +323,26 @@ public final class Assembler extends GeneralAssembler {
     }
 
     private void finish(
-            VectorInstruction instruction, boolean evex, String first, Operand last, Width width, int immediate) {
+            VectorInstruction instruction,
+            boolean evex,
+            Vector d,
+            Masking masking,
+            Vector a,
+            Operand last,
+            Width width,
+            int immediate) {
         if (immediate >= 0) {
             code().put(immediate);
         }
-        // between registers GNU as would take the store where that is a byte shorter
-        boolean move = last instanceof Vector && instruction.text().matches("vmov(u|dqu).*");
         if (lists()) {
+            // between registers GNU as would take the store where that is a byte shorter
+            boolean move = last instanceof Vector && instruction.text().matches("vmov(u|dqu).*");
             list((move ? "{load} " : "")
                     + prefix(instruction, evex)
-                    + first
+                    + d
+                    + text(masking)
+                    + ","
+                    + (a == null ? "" : a + ",")
                     + text(last, instruction, width)
                     + (immediate < 0 ? "" : "," + immediate));
         }

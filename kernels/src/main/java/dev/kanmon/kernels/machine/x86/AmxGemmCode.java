@@ -47,11 +47,14 @@ final class AmxGemmCode {
     private final Assembler a;
     private final Tiles tiles;
     private final WeightType type;
+    private final GemmColumns columns;
 
     private AmxGemmCode(Assembler a, WeightType type) {
         this.a = a;
         this.type = type;
         tiles = new Tiles(a);
+        // every CPU with AMX has AVX-512; its four vectors are the four tiles of a panel
+        columns = new GemmColumns(a, GemmTile.of(Level.AVX512, type));
     }
 
     /** Writes the routine for tiles of {@code tall} and {@code tall - 1} rows of INT8 or BF16. */
@@ -72,7 +75,7 @@ final class AmxGemmCode {
         a.mov(R15, slot(B));
         a.zero(RSI);
         var panel = a.here();
-        masks();
+        columns.begin(RSI);
         a.mov(R14, slot(A));
         a.mov(R13, slot(QUANTISERS));
         a.mov(RBX, slot(C));
@@ -89,27 +92,6 @@ final class AmxGemmCode {
         a.jump(Condition.L, panel);
         tiles.release();
         a.add(RSP, ROOM);
-    }
-
-    /** One mask for each sixteen columns of the panel: those that exist. */
-    private void masks() {
-        a.mov(R8, RSI);
-        a.shr(R8, 2);
-        a.neg(R8);
-        a.add(R8, slot(COLUMNS));
-        a.mov(R9, LINE);
-        a.compare(R8, R9);
-        a.cmov(Condition.G, R8, R9);
-        a.mov(R9, -1L);
-        a.bzhi(R9, R9, R8);
-        for (int part = 0; part < PARTS; part++) {
-            a.kmovw(mask(part), R9);
-            a.shr(R9, 16);
-        }
-    }
-
-    private static Mask mask(int part) {
-        return new Mask(1 + part);
     }
 
     private void rows(int slot, int rows) {
@@ -205,19 +187,17 @@ final class AmxGemmCode {
         a.mov(R8, slot(CONTINUE));
         a.test(R8, R8);
         a.jump(Condition.E, fresh);
-        for (int part = 0; part < PARTS; part++) {
-            a.zeroing(VMOVUPS, mask(part), spare(), result(part));
+        columns.forEach((part, masked) -> {
+            columns.load(masked, spare(), result(part), part);
             a.op(type == WeightType.INT8 ? VPADDD : VADDPS, sum(part), sum(part), spare());
-        }
+        });
         a.bind(fresh);
         a.mov(R8, slot(FINISH));
         a.test(R8, R8);
         a.jump(Condition.E, unfinished);
         finish();
         a.bind(unfinished);
-        for (int part = 0; part < PARTS; part++) {
-            a.store(VMOVUPS_STORE, mask(part), result(part), sum(part));
-        }
+        columns.forEach((part, masked) -> columns.store(masked, result(part), sum(part), part));
         a.add(RAX, STEP);
         a.add(RBX, RBP);
         a.add(R13, Convert.QUANTISER);
@@ -233,7 +213,7 @@ final class AmxGemmCode {
             a.op(VBROADCASTSS, step(), Memory.at(R13));
             for (int part = 0; part < PARTS; part++) {
                 a.op(VPMULLD, spare(), zero(), Memory.at(R8, RSI, 1, part * LINE));
-                a.op(VPSUBD, sum(part), sum(part), spare());
+                a.op(VPADDD, sum(part), sum(part), spare());
                 a.op(VCVTDQ2PS, sum(part), sum(part));
                 a.op(VMULPS, sum(part), sum(part), step());
             }
@@ -243,10 +223,10 @@ final class AmxGemmCode {
         a.mov(R8, slot(BIAS));
         a.test(R8, R8);
         a.jump(Condition.E, none);
-        for (int part = 0; part < PARTS; part++) {
-            a.zeroing(VMOVUPS, mask(part), spare(), Memory.at(R8, RSI, 1, part * LINE));
+        columns.forEach((part, masked) -> {
+            columns.load(masked, spare(), Memory.at(R8, RSI, 1, part * LINE), part);
             add(part);
-        }
+        });
         a.jump(done);
         a.bind(none);
         a.op(VPXORD, spare(), spare(), spare());

@@ -22,7 +22,8 @@ record AttentionCode(Assembler a, Level level, Lanes lanes, boolean bf16) {
     private static final int TAIL_REGISTER = 15;
 
     /** General registers that these routines overwrite and must give back. */
-    static final Register[] SAVED = {Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15
+    static final Register[] SAVED = {
+        Register.RBX, Register.RBP, Register.RSI, Register.R12, Register.R13, Register.R14, Register.R15
     };
 
     // what has no register, in slots
@@ -38,8 +39,7 @@ record AttentionCode(Assembler a, Level level, Lanes lanes, boolean bf16) {
     static final int ROW = FIRST + 9;
     static final int COLUMN = FIRST + 10;
 
-    static AttentionCode of(Level level, Operands operands) {
-        var a = Assembler.create();
+    static AttentionCode of(Assembler a, Level level, Operands operands) {
         return new AttentionCode(a, level, new Lanes(a, level, TAIL_REGISTER), operands == Operands.BF16);
     }
 
@@ -108,9 +108,5 @@ record AttentionCode(Assembler a, Level level, Lanes lanes, boolean bf16) {
     /** Bytes of an element in a row of words. */
     int elementBytes() {
         return bf16 ? 2 : 4;
-    }
-
-    byte[] finish() {
-        return a.finish();
     }
 }

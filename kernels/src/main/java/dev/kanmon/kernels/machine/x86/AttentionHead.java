@@ -16,9 +16,8 @@ import dev.kanmon.kernels.machine.AttentionRoutines.Positions;
 final class AttentionHead {
     private AttentionHead() {}
 
-    static byte[] write(Level level, Operands operands, Positions positions, Abi abi) {
-        var code = AttentionCode.of(level, operands);
-        var a = code.a();
+    static void write(Assembler a, Abi abi, Level level, Operands operands, Positions positions) {
+        var code = AttentionCode.of(a, level, operands);
         var tiles = new AttentionTiles(code);
         var rows = new AttentionRows(code);
         var terms = new AttentionPositions(code, positions, tiles, rows);
@@ -46,7 +45,6 @@ final class AttentionHead {
         abi.leave(a, SAVED);
         rows.write();
         tiles.write();
-        return code.finish();
     }
 
     /** The keys that any query of the block sees: from a whole panel, also R13, to whole vectors, also R14. */

@@ -19,29 +19,27 @@ final class AttentionPacking {
     private final Lanes lanes;
     private final int n;
 
-    private AttentionPacking(Level level, Operands operands) {
-        code = AttentionCode.of(level, operands);
-        a = code.a();
+    private AttentionPacking(Assembler a, Level level, Operands operands) {
+        this.a = a;
+        code = AttentionCode.of(a, level, operands);
         lanes = code.lanes();
         n = lanes.count();
     }
 
     /** {@link dev.kanmon.kernels.machine.AttentionRoutines#packKeys}: rows that are missing in a vector are zero. */
-    static byte[] keys(Level level, Operands operands, Abi abi) {
-        var packing = new AttentionPacking(level, operands);
-        abi.enter(packing.a, SAVED);
+    static void keys(Assembler a, Abi abi, Level level, Operands operands) {
+        var packing = new AttentionPacking(a, level, operands);
+        abi.enter(a, SAVED);
         packing.writeKeys();
-        abi.leave(packing.a, SAVED);
-        return packing.code.finish();
+        abi.leave(a, SAVED);
     }
 
     /** {@link dev.kanmon.kernels.machine.AttentionRoutines#packValues}: columns and rows that are missing are zero. */
-    static byte[] values(Level level, Operands operands, Abi abi) {
-        var packing = new AttentionPacking(level, operands);
-        abi.enter(packing.a, SAVED);
+    static void values(Assembler a, Abi abi, Level level, Operands operands) {
+        var packing = new AttentionPacking(a, level, operands);
+        abi.enter(a, SAVED);
         packing.writeValues();
-        abi.leave(packing.a, SAVED);
-        return packing.code.finish();
+        abi.leave(a, SAVED);
     }
 
     /** RSI: a vector's first row; RDX: its column; R12: its number; R13: a step; R14: rows left. */

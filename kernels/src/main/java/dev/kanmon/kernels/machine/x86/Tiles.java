@@ -35,40 +35,52 @@ final class Tiles {
     /** {@code ldtilecfg [m]}: shapes from 64 bytes; all tiles become zero. */
     void configure(Memory m) {
         memory(0, 0x49, 0, m);
-        a.list(() -> "ldtilecfg " + m.text("", Vector.Width.XMM));
+        if (a.lists()) {
+            a.list("ldtilecfg " + m.text("", Vector.Width.XMM));
+        }
     }
 
     /** {@code tilerelease}: back to the state in which the system has nothing to save. */
     void release() {
         a.encoder().vex(MAP_0F38, 0, 0, 0, 0, 0, 0, 0);
         a.bytes(0x49, 0xC0);
-        a.list(() -> "tilerelease");
+        if (a.lists()) {
+            a.list("tilerelease");
+        }
     }
 
     /** {@code tilezero t}. */
     void zero(int t) {
         a.encoder().vex(MAP_0F38, F2, 0, 0, t, 0, 0, 0);
         a.bytes(0x49, 0xC0 | t << 3);
-        a.list(() -> "tilezero tmm" + t);
+        if (a.lists()) {
+            a.list("tilezero tmm" + t);
+        }
     }
 
     /** {@code tileloadd t, [m]}: rows lie the index of {@code m} apart. */
     void load(int t, Memory m) {
         memory(F2, 0x4B, t, m);
-        a.list(() -> "tileloadd tmm" + t + "," + m.text("", Vector.Width.XMM));
+        if (a.lists()) {
+            a.list("tileloadd tmm" + t + "," + m.text("", Vector.Width.XMM));
+        }
     }
 
     /** {@code tilestored [m], t}: likewise. */
     void store(Memory m, int t) {
         memory(F3, 0x4B, t, m);
-        a.list(() -> "tilestored " + m.text("", Vector.Width.XMM) + ",tmm" + t);
+        if (a.lists()) {
+            a.list("tilestored " + m.text("", Vector.Width.XMM) + ",tmm" + t);
+        }
     }
 
     /** {@code product sum, x, y}: adds to each lane (i, j) of the sum the products of the lanes (i, l) of x, (l, j) of y. */
     void multiply(Product product, int sum, int x, int y) {
         a.encoder().vex(MAP_0F38, product.prefix, 0, 0, sum, y, 0, x);
         a.bytes(product.opcode, 0xC0 | sum << 3 | x);
-        a.list(() -> product.name().toLowerCase(java.util.Locale.ROOT) + " tmm" + sum + ",tmm" + x + ",tmm" + y);
+        if (a.lists()) {
+            a.list(product.name().toLowerCase(java.util.Locale.ROOT) + " tmm" + sum + ",tmm" + x + ",tmm" + y);
+        }
     }
 
     private void memory(int prefix, int opcode, int t, Memory m) {

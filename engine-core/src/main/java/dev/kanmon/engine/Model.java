@@ -84,11 +84,8 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    /**
-     * Tokens that go through the layers together. More would not make better use of the weights and would only
-     * take memory; a longer sequence goes alone.
-     */
-    private static final int PASS_TOKENS = 2048;
+    /** A text of so many tokens takes a large model some milliseconds, and needs most of what a longer one needs. */
+    private static final int REHEARSED_TOKENS = 16;
 
     /** Workspaces kept for the next call; a burst of callers does not hold its memory for ever. */
     private static final int MAX_IDLE = 2 * Runtime.getRuntime().availableProcessors();
@@ -144,7 +141,7 @@ public final class Model implements AutoCloseable {
             ModelWeights weights = files.weights(options.kernels().kernels(), options.weights(), threads::runPieces);
             Graph graph = Graph.build(files.config(), weights);
             files.requireMatched(weights);
-            return new Model(
+            Model model = new Model(
                     files.source(),
                     files.config(),
                     files.packed()
@@ -156,12 +153,33 @@ public final class Model implements AutoCloseable {
                     weights.matrices(),
                     weights.unused(),
                     files::close);
+            try {
+                model.rehearse();
+            } catch (RuntimeException | Error e) {
+                model.close();
+                throw e;
+            }
+            return model;
         } catch (UncheckedIOException e) {
             files.close();
             throw e.getCause();
         } catch (IOException | RuntimeException | Error e) {
             files.close();
             throw e;
+        }
+    }
+
+    /** Has kernels make what code a text needs, so that the first one need not wait for it. */
+    private void rehearse() {
+        if (!options.kernels().kernels().isFastAtOnce()) {
+            return;
+        }
+        List<TokenSequence> text = List.of(TokenSequence.of(
+                new int[Math.min(REHEARSED_TOKENS, config.encoder().limit())]));
+        switch (graph.head()) {
+            case SequenceHead _ -> logits(text);
+            case TokenHead _ -> tokenLogits(text);
+            case null -> encode(text);
         }
     }
 
@@ -341,12 +359,12 @@ public final class Model implements AutoCloseable {
                 workspace = new Workspace(options.kernels().kernels(), options.threads());
             }
             Pass pass = new Pass(parallel, workspace, gate::check);
-            long left = tokens(sequences);
+            long left = Passes.tokens(sequences);
             for (int from = 0; from < sequences.size(); ) {
-                int to = endOfPass(sequences, from, left);
+                int to = Passes.end(sequences, from, left);
                 List<TokenSequence> together = sequences.subList(from, to);
                 work.run(TokenBatch.of(together, whole), pass);
-                left -= tokens(together);
+                left -= Passes.tokens(together);
                 from = to;
             }
             gate.check();
@@ -356,29 +374,6 @@ public final class Model implements AutoCloseable {
             }
             gate.leave();
         }
-    }
-
-    private static long tokens(List<TokenSequence> sequences) {
-        return sequences.stream().mapToLong(TokenSequence::length).sum();
-    }
-
-    /**
-     * Where the pass ends that begins with sequence {@code from}: passes are of about the same size, since one with a few
-     * tokens left would read all weights for them.
-     *
-     * @param left tokens of the sequences from {@code from} on
-     */
-    static int endOfPass(List<TokenSequence> sequences, int from, long left) {
-        long share = Math.ceilDiv(left, Math.ceilDiv(left, PASS_TOKENS));
-        int tokens = sequences.get(from).length();
-        int to = from + 1;
-        for (int next; to < sequences.size(); tokens += next, to++) {
-            next = sequences.get(to).length();
-            if (tokens + next > PASS_TOKENS || tokens + next / 2 > share) {
-                break;
-            }
-        }
-        return to;
     }
 
     private void check(TokenSequence sequence) {

@@ -1,6 +1,5 @@
 package dev.kanmon.engine;
 
-import dev.kanmon.engine.config.CheckpointConfig;
 import dev.kanmon.engine.config.GgufConfig;
 import dev.kanmon.engine.config.HuggingFaceConfig;
 import dev.kanmon.engine.config.ModelConfig;
@@ -12,15 +11,10 @@ import dev.kanmon.engine.weights.NameTable;
 import dev.kanmon.engine.weights.PackedWeights;
 import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.ModelFormatException;
-import dev.kanmon.formats.OnnxFile;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorView;
-import dev.kanmon.formats.TensorflowCheckpoint;
 import dev.kanmon.formats.json.Json;
-import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
-import dev.kanmon.formats.json.JsonString;
-import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
@@ -66,11 +60,6 @@ public final class ModelFiles implements AutoCloseable {
             "tokenizer.model",
             "vocab.txt",
             "vocab.json");
-
-    private static final String CONFIG = "config.json";
-
-    /** What Google's checkpoints of BERT call it. */
-    private static final String BERT_CONFIG = "bert_config.json";
 
     private static final List<String> POOLER =
             List.of("pooler.dense.weight", "pooler.dense.bias", "pooler.weight", "pooler.bias");
@@ -140,11 +129,8 @@ public final class ModelFiles implements AutoCloseable {
      */
     public static ModelFiles open(Path path, Supplement supplement) throws IOException {
         boolean isDirectory = Files.isDirectory(path);
-        if (isDirectory && !Files.isRegularFile(path.resolve(CONFIG)) && isHuggingFace(path, supplement)) {
-            throw ModelFormatException.in(
-                    path.toString(),
-                    "config.json is missing; a model directory holds config.json, model.safetensors and"
-                            + " tokenizer.json");
+        if (isDirectory) {
+            ConfigFiles.require(path, supplement);
         }
         TensorFile file = openTensors(path);
         TensorFile tensors = file;
@@ -158,7 +144,7 @@ public final class ModelFiles implements AutoCloseable {
             return new ModelFiles(
                     path.toString(),
                     directory,
-                    config(directory, file, tensors, supplement),
+                    ConfigFiles.read(directory, file, tensors, supplement),
                     tensors,
                     TokenizerFiles.beside(directory, isDirectory ? null : path));
         } catch (IOException | RuntimeException | Error e) {
@@ -181,50 +167,6 @@ public final class ModelFiles implements AutoCloseable {
             throw new NoSuchFileException(path.toString(), null, "there is no such file or directory");
         }
         return TensorFile.open(path);
-    }
-
-    /** Whether a directory without configuration has, or should have, weights that do not say what they belong to. */
-    private static boolean isHuggingFace(Path directory, Supplement supplement) throws IOException {
-        if (supplement.config().isPresent() || Files.isRegularFile(directory.resolve(BERT_CONFIG))) {
-            return false;
-        }
-        try (TensorFile file = TensorFile.open(directory)) {
-            return !(file instanceof OnnxFile || file instanceof TensorflowCheckpoint);
-        } catch (ModelFormatException e) {
-            return true; // What it lacks first is the configuration.
-        }
-    }
-
-    private static JsonObject config(Path directory, TensorFile file, TensorFile tensors, Supplement supplement)
-            throws IOException {
-        Path given = supplement.config().orElse(directory.resolve(CONFIG));
-        if (supplement.config().isPresent() || Files.isRegularFile(given)) {
-            return Json.read(given).asObject();
-        }
-        return switch (file) {
-            case TensorflowCheckpoint _
-            when Files.isRegularFile(directory.resolve(BERT_CONFIG)) ->
-                withFamily(Json.read(directory.resolve(BERT_CONFIG)).asObject());
-            case TensorflowCheckpoint _ -> CheckpointConfig.derive(tensors, null, supplement.heads());
-            case OnnxFile onnx -> CheckpointConfig.derive(tensors, onnx, supplement.heads());
-            default ->
-                throw ModelFormatException.in(
-                        file.path().toString(),
-                        "found a file of tensors alone, expected a config.json beside it, a model directory or a GGUF"
-                                + " file");
-        };
-    }
-
-    /** Google's file has the keys that transformers took over, but no family. */
-    private static JsonObject withFamily(JsonObject config) {
-        if (config.has("model_type")) {
-            return config;
-        }
-        SequencedMap<String, JsonValue> members = new LinkedHashMap<>();
-        members.put("architectures", JsonArray.of(JsonString.of("BertModel")));
-        members.put("model_type", JsonString.of("bert"));
-        members.putAll(config.members());
-        return JsonObject.of(members);
     }
 
     /**

@@ -16,6 +16,14 @@ public interface Kernels {
     String description();
 
     /**
+     * Whether an operation is fast as soon as it was called once, since code is made for it then. Who can wait earlier
+     * than later calls what it will need once, on a little data. False where operations become fast over many calls.
+     */
+    default boolean isFastAtOnce() {
+        return false;
+    }
+
+    /**
      * Memory that this sibling computes on, zeroed, held by the garbage collector.
      *
      * @param floats number of f32 elements, at least 0

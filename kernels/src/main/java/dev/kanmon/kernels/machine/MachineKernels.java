@@ -95,6 +95,11 @@ public final class MachineKernels implements Kernels {
     }
 
     @Override
+    public boolean isFastAtOnce() {
+        return true;
+    }
+
+    @Override
     public MemorySegment allocate(long floats) {
         if (floats < 0 || floats > Long.MAX_VALUE / Float.BYTES) {
             throw new IllegalArgumentException("allocate: " + floats + " floats, expected 0 or more");

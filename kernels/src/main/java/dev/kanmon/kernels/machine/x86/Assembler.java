@@ -284,16 +284,6 @@ public final class Assembler extends GeneralAssembler {
 
     private void two(VectorInstruction instruction, Masking masking, Vector d, Operand s, int immediate) {
         var width = wider(d.width(), s);
-        if (instruction == VectorInstruction.VMOVUPS
-                && masking == Masking.NONE
-                && width != Width.ZMM
-                && s instanceof Vector source
-                && source.number() / 8 == 1
-                && d.number() < 8) {
-            // the store has a shorter prefix, which GNU as takes as well
-            two(VectorInstruction.VMOVUPS_STORE, masking, d, s, immediate);
-            return;
-        }
         int immediates = immediate < 0 ? 0 : 1;
         boolean evex =
                 switch (instruction.form()) {

@@ -1,6 +1,8 @@
 package dev.kanmon;
 
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.formats.json.Json;
+import dev.kanmon.formats.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -20,6 +22,9 @@ final class BundledModel {
 
     /** Where the artifact keeps it: not a package name, so that no module can hide it. */
     static final String RESOURCE = "META-INF/kanmon/models/" + NAME + ".gguf";
+
+    /** Its sidecar, a file of its own so that it can change without the weights. */
+    private static final String SIDECAR = "META-INF/kanmon/models/" + NAME + "." + ModelFiles.SIDECAR;
 
     private BundledModel() {}
 
@@ -47,22 +52,37 @@ final class BundledModel {
                 throw new IOException(
                         url + ": ended after " + buffer.position() + " of " + buffer.capacity() + " bytes");
             }
-            return ModelFiles.of(NAME, bytes.asReadOnly());
+            URL sidecar = search(SIDECAR);
+            return sidecar == null
+                    ? ModelFiles.of(NAME, bytes.asReadOnly())
+                    : ModelFiles.of(NAME, bytes.asReadOnly(), json(sidecar));
+        }
+    }
+
+    private static JsonObject json(URL url) throws IOException {
+        try (InputStream in = url.openStream()) {
+            return Json.parse(url.toString(), in.readAllBytes()).asObject();
         }
     }
 
     private static URL find() {
-        ClassLoader context = Thread.currentThread().getContextClassLoader();
-        URL url = context == null ? null : context.getResource(RESOURCE);
-        if (url == null) {
-            ClassLoader own = BundledModel.class.getClassLoader();
-            url = own == null ? ClassLoader.getSystemResource(RESOURCE) : own.getResource(RESOURCE);
-        }
+        URL url = search(RESOURCE);
         if (url == null) {
             throw new IllegalStateException(
                     "the default guard was not found: add the artifact dev.kanmon:kanmon-" + NAME
                             + " to the class path (on the module path, --add-modules ALL-MODULE-PATH resolves it)"
                             + ", or load a model with Guard.load");
+        }
+        return url;
+    }
+
+    /** The resource, or null. */
+    private static URL search(String resource) {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        URL url = context == null ? null : context.getResource(resource);
+        if (url == null) {
+            ClassLoader own = BundledModel.class.getClassLoader();
+            url = own == null ? ClassLoader.getSystemResource(resource) : own.getResource(resource);
         }
         return url;
     }

@@ -16,11 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SequencedMap;
 
 /**
  * Says how likely an exchange with a language model is harmful.
@@ -236,18 +234,12 @@ public final class Guard implements AutoCloseable {
                 windows.maxTokens(),
                 model.parameters(),
                 model.options().weights().type(),
-                exceptions(),
+                model.matrices(),
                 model.options().kernels().kernels().name(),
                 model.options().kernels().kernels().description(),
                 model.options().kernels().notChosen(),
                 model.options().threads(),
                 model.unusedTensors());
-    }
-
-    private SequencedMap<String, WeightType> exceptions() {
-        SequencedMap<String, WeightType> exceptions = new LinkedHashMap<>(model.weights());
-        exceptions.values().removeIf(type -> type == model.options().weights().type());
-        return exceptions;
     }
 
     /**

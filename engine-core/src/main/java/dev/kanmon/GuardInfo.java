@@ -1,11 +1,9 @@
 package dev.kanmon;
 
+import dev.kanmon.engine.WeightMatrix;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
 
 /**
  * What a guard runs on, for people and logs.
@@ -19,7 +17,7 @@ import java.util.SequencedMap;
  * @param maxTokens the longest window, special tokens included
  * @param parameters numbers in the model's tensors that are used
  * @param weights how the weight matrices are kept in memory
- * @param exceptions the matrices that are kept otherwise, by their tensors' names
+ * @param matrices each of them, in the order of the computation
  * @param kernels name of the kernels that compute
  * @param kernelsDescription the same in words, with the width of a register
  * @param notChosen the kernels that do not compute, each with the reason
@@ -36,7 +34,7 @@ public record GuardInfo(
         int maxTokens,
         long parameters,
         WeightType weights,
-        SequencedMap<String, WeightType> exceptions,
+        List<WeightMatrix> matrices,
         String kernels,
         String kernelsDescription,
         List<KernelChoice.NotChosen> notChosen,
@@ -46,8 +44,13 @@ public record GuardInfo(
     public GuardInfo {
         labels = List.copyOf(labels);
         harmful = List.copyOf(harmful);
-        exceptions = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(exceptions));
+        matrices = List.copyOf(matrices);
         notChosen = List.copyOf(notChosen);
         unusedTensors = List.copyOf(unusedTensors);
+    }
+
+    /** The matrices that are not kept as {@link #weights} says. */
+    public List<WeightMatrix> exceptions() {
+        return matrices.stream().filter(matrix -> matrix.type() != weights).toList();
     }
 }

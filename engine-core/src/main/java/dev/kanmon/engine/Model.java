@@ -22,11 +22,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
 
@@ -43,7 +41,7 @@ public final class Model implements AutoCloseable {
      * How a model computes.
      *
      * @param kernels that compute
-     * @param weights how weight matrices are to be kept; {@link Model#weights} says how they are
+     * @param weights how weight matrices are to be kept; {@link Model#matrices} says how they are
      * @param threads threads that a call uses, the calling one among them
      * @param executor lends the others; empty for threads of the model's own
      */
@@ -95,7 +93,7 @@ public final class Model implements AutoCloseable {
     private final Options options;
     private final Graph graph;
     private final long parameters;
-    private final SequencedMap<String, WeightType> weights;
+    private final List<WeightMatrix> matrices;
     private final List<String> unused;
     private final Runnable release;
     private final Parallel parallel;
@@ -108,7 +106,7 @@ public final class Model implements AutoCloseable {
             Options options,
             Graph graph,
             long parameters,
-            SequencedMap<String, WeightType> weights,
+            List<WeightMatrix> matrices,
             List<String> unused,
             Runnable release) {
         this.source = source;
@@ -116,7 +114,7 @@ public final class Model implements AutoCloseable {
         this.options = options;
         this.graph = graph;
         this.parameters = parameters;
-        this.weights = weights;
+        this.matrices = matrices;
         this.unused = unused;
         this.release = release;
         parallel = threads(options, options.threads());
@@ -140,7 +138,6 @@ public final class Model implements AutoCloseable {
         try (Parallel threads = threadsToLoad(options)) {
             ModelWeights weights = files.weights(options.kernels().kernels(), options.weights(), threads::runPieces);
             Graph graph = Graph.build(files.config(), weights);
-            files.requireMatched(weights);
             Model model = new Model(
                     files.source(),
                     files.config(),
@@ -204,14 +201,7 @@ public final class Model implements AutoCloseable {
             RandomWeights weights = new RandomWeights(
                     options.kernels().kernels(), options.weights().type(), threads::runPieces, seed);
             return new Model(
-                    "random weights",
-                    config,
-                    options,
-                    Graph.build(config, weights),
-                    0,
-                    new LinkedHashMap<>(),
-                    List.of(),
-                    () -> {});
+                    "random weights", config, options, Graph.build(config, weights), 0, List.of(), List.of(), () -> {});
         } catch (ModelFormatException e) {
             throw new IllegalStateException(e); // There is no file that could be malformed.
         }
@@ -232,12 +222,9 @@ public final class Model implements AutoCloseable {
         return parameters;
     }
 
-    /**
-     * How each weight matrix is kept, by its tensor's name without the family's prefix, in the order of the computation;
-     * empty for a model of random weights, which has them all in the type of its options.
-     */
-    public SequencedMap<String, WeightType> weights() {
-        return weights;
+    /** The weight matrices, in the order of the computation; none are known of a model of random weights. */
+    public List<WeightMatrix> matrices() {
+        return matrices;
     }
 
     /** Tensors of the file that the model has no place for. */

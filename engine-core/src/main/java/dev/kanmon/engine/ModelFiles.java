@@ -91,10 +91,18 @@ public final class ModelFiles implements AutoCloseable {
     private final Optional<WeightType> packed;
     private final NameTable names;
     private final TokenizerFiles tokenizer;
+    /** A sidecar that came with the model in memory, or null. */
+    private final JsonObject given;
 
     private ModelFiles(
-            String source, Path directory, JsonObject configJson, TensorFile tensors, TokenizerFiles tokenizer)
+            String source,
+            Path directory,
+            JsonObject configJson,
+            TensorFile tensors,
+            TokenizerFiles tokenizer,
+            JsonObject given)
             throws ModelFormatException {
+        this.given = given;
         this.source = source;
         this.directory = directory;
         this.configJson = configJson;
@@ -137,7 +145,7 @@ public final class ModelFiles implements AutoCloseable {
         try {
             Path parent = path.toAbsolutePath().getParent();
             if (file instanceof GgufFile gguf) {
-                return ofGguf(path.toString(), parent, gguf);
+                return ofGguf(path.toString(), parent, gguf, null);
             }
             tensors = ForeignNames.huggingFace(file);
             Path directory = isDirectory ? path : parent;
@@ -146,7 +154,8 @@ public final class ModelFiles implements AutoCloseable {
                     directory,
                     ConfigFiles.read(directory, file, tensors, supplement),
                     tensors,
-                    TokenizerFiles.beside(directory, isDirectory ? null : path));
+                    TokenizerFiles.beside(directory, isDirectory ? null : path),
+                    null);
         } catch (IOException | RuntimeException | Error e) {
             tensors.close();
             throw e;
@@ -155,11 +164,18 @@ public final class ModelFiles implements AutoCloseable {
 
     /** Opens a GGUF file that lies in memory; {@code bytes} stays the caller's and must outlive this. */
     public static ModelFiles of(String name, MemorySegment bytes) throws IOException {
-        return ofGguf(name, null, GgufFile.of(name, bytes));
+        return ofGguf(name, null, GgufFile.of(name, bytes), null);
     }
 
-    private static ModelFiles ofGguf(String source, Path directory, GgufFile file) throws IOException {
-        return new ModelFiles(source, directory, GgufConfig.read(file), file, TokenizerFiles.of(file, directory));
+    /** The same, with a sidecar that wins over the one inside. */
+    public static ModelFiles of(String name, MemorySegment bytes, JsonObject sidecar) throws IOException {
+        return ofGguf(name, null, GgufFile.of(name, bytes), Objects.requireNonNull(sidecar, "sidecar"));
+    }
+
+    private static ModelFiles ofGguf(String source, Path directory, GgufFile file, JsonObject sidecar)
+            throws IOException {
+        return new ModelFiles(
+                source, directory, GgufConfig.read(file), file, TokenizerFiles.of(file, directory), sidecar);
     }
 
     private static TensorFile openTensors(Path path) throws IOException {
@@ -249,7 +265,7 @@ public final class ModelFiles implements AutoCloseable {
             return null;
         });
         Graph.build(config, source);
-        requireMatched(source);
+        source.matrices(); // refuses exceptions that fit none
         SequencedMap<String, TensorView> others = new LinkedHashMap<>(source.used());
         others.keySet().removeAll(taken);
         return others;
@@ -290,17 +306,6 @@ public final class ModelFiles implements AutoCloseable {
         return packed.isPresent()
                 ? new PackedWeights((GgufFile) tensors, names, kernels, pieces)
                 : new FileWeights(tensors, names, kernels, plan(wish), pieces);
-    }
-
-    /** @throws IllegalArgumentException if an exception to the weights' type fits no matrix of those asked for */
-    void requireMatched(ModelWeights weights) {
-        if (!weights.unmatchedExceptions().isEmpty()) {
-            throw new IllegalArgumentException(source + ": the exception \""
-                    + weights.unmatchedExceptions().getFirst()
-                    + "\" of the weights' type fits no matrix of this model; they are called "
-                    + weights.matrices().firstEntry().getKey() + " to "
-                    + weights.matrices().lastEntry().getKey());
-        }
     }
 
     /** Where the model came from: its path, or the name it was given. */
@@ -347,10 +352,18 @@ public final class ModelFiles implements AutoCloseable {
         return configJson;
     }
 
-    /** The sidecar {@value #SIDECAR}: the file beside the model, else the one inside a GGUF file. */
+    /**
+     * The sidecar: the file beside the model, {@value #SIDECAR} or, of {@code NAME.gguf}, {@code NAME.kanmon.json} before
+     * it; else the one inside a GGUF file.
+     */
     public Optional<JsonObject> sidecar() throws IOException {
-        if (directory != null && Files.isRegularFile(directory.resolve(SIDECAR))) {
-            return Optional.of(Json.read(directory.resolve(SIDECAR)).asObject());
+        if (given != null) {
+            return Optional.of(given);
+        }
+        for (Path path : sidecarPaths()) {
+            if (Files.isRegularFile(path)) {
+                return Optional.of(Json.read(path).asObject());
+            }
         }
         if (tensors instanceof GgufFile gguf) {
             Optional<String> json = gguf.optionalString(SIDECAR_KEY);
@@ -360,6 +373,40 @@ public final class ModelFiles implements AutoCloseable {
             }
         }
         return Optional.empty();
+    }
+
+    /** Where a sidecar of this model alone belongs; empty for a model in memory. */
+    public Optional<Path> sidecarPath() {
+        return sidecarPaths().stream().findFirst();
+    }
+
+    private List<Path> sidecarPaths() {
+        if (directory == null) {
+            return List.of();
+        }
+        Path shared = directory.resolve(SIDECAR);
+        if (!(tensors instanceof GgufFile)) {
+            return List.of(shared);
+        }
+        String name = Path.of(source).getFileName().toString();
+        String stem = name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name;
+        return List.of(directory.resolve(stem + "." + SIDECAR), shared);
+    }
+
+    /**
+     * The matrices that a model of these files multiplies by.
+     *
+     * @param wish how they would be kept
+     * @throws ModelFormatException if a tensor is missing or does not fit, or the sidecar is malformed
+     * @throws IOException if the sidecar cannot be read
+     * @throws IllegalArgumentException if an exception fits no matrix
+     */
+    public List<WeightMatrix> matrices(WeightPlan wish) throws IOException {
+        ModelWeights weights = packed.isPresent()
+                ? new PackedWeights((GgufFile) tensors, names, null, Pieces.inOrder())
+                : FileWeights.checking(tensors, names, plan(wish));
+        Graph.build(config, weights);
+        return weights.matrices();
     }
 
     /** A plan with the exceptions of the sidecar, if it asks for them. */

@@ -1,12 +1,16 @@
 package dev.kanmon.engine;
 
 import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.formats.json.JsonString;
 import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.kernels.WeightType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -44,6 +48,36 @@ public final class SidecarWeights {
             }
         }
         return all;
+    }
+
+    /**
+     * A sidecar with other exceptions for one type; everything else stays as it is.
+     *
+     * @param sidecar the model's, or an empty object
+     * @param type that the exceptions are of
+     * @param matrices the exceptions, each with the type it keeps; none takes away what there was
+     */
+    public static JsonObject with(JsonObject sidecar, WeightType type, List<WeightMatrix> matrices)
+            throws ModelFormatException {
+        SequencedMap<String, JsonValue> lists = new LinkedHashMap<>();
+        for (WeightMatrix matrix : matrices) {
+            JsonValue known = lists.getOrDefault(name(matrix.type()), JsonArray.of());
+            List<JsonValue> patterns = new ArrayList<>(known.asArray().values());
+            patterns.add(JsonString.of(matrix.pattern()));
+            lists.put(name(matrix.type()), JsonArray.of(patterns));
+        }
+        SequencedMap<String, JsonValue> types = new LinkedHashMap<>(
+                sidecar.has(KEY) ? sidecar.get(KEY).asObject().members() : new LinkedHashMap<>());
+        types.remove(name(type));
+        if (!lists.isEmpty()) {
+            types.put(name(type), JsonObject.of(lists));
+        }
+        SequencedMap<String, JsonValue> members = new LinkedHashMap<>(sidecar.members());
+        members.remove(KEY);
+        if (!types.isEmpty()) {
+            members.put(KEY, JsonObject.of(types));
+        }
+        return JsonObject.of(members);
     }
 
     private static SequencedMap<String, WeightType> exceptions(WeightType type, JsonObject lists)

@@ -80,10 +80,12 @@ public record WeightPlan(WeightType type, boolean ofModel, SequencedMap<String, 
     }
 
     private static boolean fits(String pattern, Collection<String> spellings) {
-        return spellings.stream().anyMatch(name -> {
-            String bare = name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
-            return fits(pattern, name) || fits(pattern, bare);
-        });
+        return spellings.stream().anyMatch(name -> fits(pattern, name) || fits(pattern, bare(name)));
+    }
+
+    /** A tensor's name without its end. */
+    static String bare(String name) {
+        return name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
     }
 
     /** Whether a whole name fits: not by a regular expression, whose time a pattern from a file could make endless. */

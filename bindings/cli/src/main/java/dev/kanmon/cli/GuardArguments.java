@@ -5,9 +5,12 @@ import dev.kanmon.GuardOptions;
 import dev.kanmon.WindowPolicy;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.config.EncoderConfig;
+import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -73,6 +76,27 @@ final class GuardArguments {
     }
 
     private Guard open(String kernelsByDefault, Path path) throws IOException, BadInput {
+        GuardOptions options = options(kernelsByDefault);
+        return path == null ? Guard.bundled(options) : Guard.load(path, options);
+    }
+
+    /** Opens the guard with its weights as a plan says, whatever type the user named. */
+    Guard open(WeightPlan plan) throws IOException, BadInput {
+        GuardOptions options = options(null).withWeights(plan);
+        return model == null ? Guard.bundled(options) : Guard.load(model, options);
+    }
+
+    /** The model that was named. */
+    Optional<Path> model() {
+        return Optional.ofNullable(model);
+    }
+
+    /** The type of weights that was named. */
+    Optional<WeightType> weights() throws BadInput {
+        return compute.weights();
+    }
+
+    private GuardOptions options(String kernelsByDefault) throws BadInput {
         GuardOptions options = GuardOptions.defaults().withThreads(compute.threads(ComputeOptions.processors()));
         String kernels = compute.kernels().orElse(kernelsByDefault);
         if (kernels != null) {
@@ -93,7 +117,7 @@ final class GuardArguments {
             }
             options = options.withWindows(WindowPolicy.truncate(maxTokens));
         }
-        return path == null ? Guard.bundled(options) : Guard.load(path, options);
+        return options;
     }
 
     /** What the guard is called in a heading. */

@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
             InspectCommand.class,
             ConvertCommand.class,
             EvalCommand.class,
+            CalibrateCommand.class,
             BenchCommand.class
         })
 public final class Main {

@@ -158,6 +158,41 @@ class CommandsTest {
     }
 
     @Test
+    void calibrateWritesExceptionsIntoTheSidecar(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(Cli.BERT.resolve(file), directory.resolve(file));
+        }
+        Path sidecar = directory.resolve("kanmon.json");
+        Files.writeString(
+                sidecar,
+                "{\"temperature\": 2, \"weights\": {\"bf16\": {\"f32\": [\"classifier\"]},"
+                        + " \"int8\": {\"f32\": [\"pooler.dense\"]}}}");
+        Path texts = directory.resolve("texts.jsonl");
+        Files.writeString(
+                texts, "{\"instruction\": \"a b\"}\nnonsense\n{\"instruction\": \"c\", \"response\": \"d\"}\n");
+        String[] arguments = {
+            "calibrate", "--model", directory.toString(), "--json", "--weights", "int8", texts.toString()
+        };
+
+        Cli none = Cli.run(arguments);
+        assertEquals(2, none.status(), none.all());
+        assertTrue(none.err().contains("texts.jsonl: line 2"), none.all());
+        assertEquals(2, none.json(0).get("without").asObject().integer("n"), none.all());
+        assertEquals(0, none.json(0).get("matrices").asArray().size(), "nothing is near 0.5");
+        assertEquals(
+                "{\"temperature\":2,\"weights\":{\"bf16\":{\"f32\":[\"classifier\"]}}}",
+                Files.readString(sidecar).replaceAll("\\s", ""));
+
+        assertEquals(
+                2,
+                Cli.run("calibrate", "--model", directory.toString(), texts.toString())
+                        .status());
+        Cli bundled = Cli.run("calibrate", "--weights", "int8", texts.toString());
+        assertEquals(2, bundled.status(), bundled.all());
+        assertTrue(bundled.err().contains("--out"), bundled.all());
+    }
+
+    @Test
     void evalWritesFiguresAndNamesBadRows(@TempDir Path directory) throws IOException {
         Path both = directory.resolve("both.jsonl");
         Files.writeString(

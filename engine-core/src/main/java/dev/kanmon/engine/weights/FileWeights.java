@@ -1,5 +1,6 @@
 package dev.kanmon.engine.weights;
 
+import dev.kanmon.engine.WeightMatrix;
 import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.formats.DType;
@@ -42,7 +43,7 @@ public final class FileWeights implements ModelWeights {
     private final Pieces pieces;
     private final Packer packer;
     private final SequencedMap<String, TensorView> used = new LinkedHashMap<>();
-    private final SequencedMap<String, WeightType> matrices = new LinkedHashMap<>();
+    private final List<WeightMatrix> matrices = new ArrayList<>();
     private long parameters;
 
     /** What becomes of a matrix. */
@@ -59,7 +60,12 @@ public final class FileWeights implements ModelWeights {
 
     /** Checks names, shapes and types and computes nothing: what it returns holds null where memory would be. */
     public static FileWeights checking(TensorFile file, NameTable names) {
-        return new FileWeights(file, names, WeightPlan.everywhere(WeightType.F32), (_, _, _, _, _) -> null);
+        return checking(file, names, WeightPlan.everywhere(WeightType.F32));
+    }
+
+    /** The same, and says how matrices would be kept. */
+    public static FileWeights checking(TensorFile file, NameTable names, WeightPlan plan) {
+        return new FileWeights(file, names, plan, (_, _, _, _, _) -> null);
     }
 
     /** The same, but {@code packer} gets the matrices. */
@@ -108,10 +114,9 @@ public final class FileWeights implements ModelWeights {
             weights.add(view(tensors.getLast(), part.outputs(), inputs));
         }
         MemorySegment bias = biases(parts);
+        WeightType type = typeOf(tensors, outputs, inputs);
         return new Dense(
-                packer.pack(tensors, type(tensors), outputs, inputs, rows(parts, weights, inputs)),
-                bias,
-                Activation.NONE);
+                packer.pack(tensors, type, outputs, inputs, rows(parts, weights, inputs)), bias, Activation.NONE);
     }
 
     private static RowSource rows(List<Part> parts, List<TensorView> weights, int inputs) {
@@ -154,9 +159,9 @@ public final class FileWeights implements ModelWeights {
         String tensor = prefix + ".weight";
         TensorView view = view(tensor, size, size / groups, width);
         MemorySegment bias = vector(prefix + ".bias", size);
+        WeightType type = typeOf(List.of(tensor), size, width * size);
         return new Dense(
-                packer.pack(
-                        List.of(tensor), type(List.of(tensor)), size, width * size, rows(view, size, width, groups)),
+                packer.pack(List.of(tensor), type, size, width * size, rows(view, size, width, groups)),
                 bias,
                 Activation.NONE);
     }
@@ -181,12 +186,12 @@ public final class FileWeights implements ModelWeights {
     }
 
     /** How tensors are kept that are computed on as one: in the most exact form that one of them is to have. */
-    private WeightType type(List<String> tensors) {
+    private WeightType typeOf(List<String> tensors, int outputs, int inputs) {
         WeightType type = tensors.stream()
                 .map(tensor -> plan.typeOf(spellings(tensor)))
                 .min(Comparator.naturalOrder())
                 .orElseThrow();
-        tensors.forEach(tensor -> matrices.put(tensor, type));
+        matrices.add(new WeightMatrix(tensors, outputs, inputs, type));
         return type;
     }
 
@@ -271,18 +276,23 @@ public final class FileWeights implements ModelWeights {
     }
 
     @Override
-    public SequencedMap<String, WeightType> matrices() {
-        return Collections.unmodifiableSequencedMap(matrices);
-    }
-
-    @Override
     public SequencedMap<String, TensorView> used() {
         return Collections.unmodifiableSequencedMap(used);
     }
 
     @Override
-    public List<String> unmatchedExceptions() {
-        return plan.unmatched(matrices.keySet().stream().map(this::spellings).toList());
+    public List<WeightMatrix> matrices() {
+        List<List<String>> tensors = matrices.stream()
+                .flatMap(matrix -> matrix.tensors().stream())
+                .map(this::spellings)
+                .toList();
+        for (String pattern : plan.unmatched(tensors)) {
+            throw new IllegalArgumentException(file.path() + ": the exception \"" + pattern
+                    + "\" of the weights' type fits no matrix of this model, whose first is "
+                    + matrices.getFirst().pattern() + " and last "
+                    + matrices.getLast().pattern());
+        }
+        return List.copyOf(matrices);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.kanmon.engine.weights;
 
+import dev.kanmon.engine.WeightMatrix;
 import dev.kanmon.formats.TensorView;
-import dev.kanmon.kernels.WeightType;
 import java.util.List;
 import java.util.SequencedMap;
 
@@ -11,11 +11,12 @@ public sealed interface ModelWeights extends WeightSource permits FileWeights, P
     /** Numbers in the tensors used so far. */
     long parameters();
 
-    /** How the matrices used so far are kept, by the names of their tensors inside, in the order they were asked for. */
-    SequencedMap<String, WeightType> matrices();
-
-    /** Exceptions of the plan of types that no matrix used so far has the name of. */
-    List<String> unmatchedExceptions();
+    /**
+     * The matrices used so far, in the order they were asked for.
+     *
+     * @throws IllegalArgumentException if an exception of the plan of weights fits none of them
+     */
+    List<WeightMatrix> matrices();
 
     /** The tensors used so far, by the names they have inside, in the order they were asked for. */
     SequencedMap<String, TensorView> used();

@@ -1,5 +1,6 @@
 package dev.kanmon.engine.weights;
 
+import dev.kanmon.engine.WeightMatrix;
 import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.encoder.Dense;
 import dev.kanmon.formats.DType;
@@ -14,7 +15,7 @@ import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +46,7 @@ public final class PackedWeights implements ModelWeights {
     private final Kernels kernels;
     private final Pieces pieces;
     private final SequencedMap<String, TensorView> used = new LinkedHashMap<>();
-    private final SequencedMap<String, WeightType> matrices = new LinkedHashMap<>();
+    private final List<WeightMatrix> matrices = new ArrayList<>();
     private long parameters;
 
     /**
@@ -154,7 +155,7 @@ public final class PackedWeights implements ModelWeights {
                 if (used.put(name, file.tensor(name)) == null) {
                     parameters += numbers;
                 }
-                tensors.forEach(tensor -> matrices.put(tensor, type));
+                matrices.add(new WeightMatrix(tensors, n, k, type));
                 return kernels == null ? null : kernels.pack(stored, pieces);
             }
         }
@@ -187,14 +188,8 @@ public final class PackedWeights implements ModelWeights {
     }
 
     @Override
-    public SequencedMap<String, WeightType> matrices() {
-        return Collections.unmodifiableSequencedMap(matrices);
-    }
-
-    /** None: its types are decided. */
-    @Override
-    public List<String> unmatchedExceptions() {
-        return List.of();
+    public List<WeightMatrix> matrices() {
+        return List.copyOf(matrices);
     }
 
     @Override

@@ -41,7 +41,7 @@ public interface GemmRoutines {
         public static final int INPUTS = 2;
 
         public static final int ROWS = 3;
-        /** Where converted rows go; rows are written to a multiple of 64 bytes, so the stride is one. */
+        /** Where converted rows go. Up to 64 bytes behind a row are overwritten, too: the stride leaves room for them. */
         public static final int TO = 4;
 
         public static final int TO_STRIDE = 5;

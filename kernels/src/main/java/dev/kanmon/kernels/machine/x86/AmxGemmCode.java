@@ -19,7 +19,8 @@ import java.util.Arrays;
  * {@link GemmTile} gets tiles of 16 rows, {@link X86Gemm} asks this class for {@code product} in place of
  * {@link GemmCode} from some rows on, which the contract then tests; and the bench decides whether 32 rows by 32 columns
  * are faster, which load less and need another order of loops. bf16 sums are then no longer those of {@link GemmCode} to the
- * bit: rows must not change between the two with their number, or batches would change verdicts.
+ * bit: rows must not change between the two with their number, or batches would change verdicts. On Windows, whose
+ * stacks grow a page at a time, the room for the sums must be touched from above first.
  */
 final class AmxGemmCode {
     /** Rows of a tile at most. */

@@ -40,8 +40,8 @@ final class Page {
             Written by `bench/run --long`; every table is a command of its own (`bench/run` says which). All engines run in
             turns in one run on one machine: ONNX Runtime in the same JVM, OpenVINO in a process of its own that waits while
             others compute. Each peer is given its best form: of ONNX Runtime the better of the plain and the fused graph and
-            of spinning and sleeping threads, its int8 being `quantize_dynamic`, a scale a channel; OpenVINO compiled for the
-            length, its int8 being NNCF's static one with the rest in bf16. Weights are random, of one seed, the same for all.
+            of spinning and sleeping threads, its int8 being `quantize_dynamic`, a scale a channel; OpenVINO's int8 is NNCF's
+            static one with the rest in bf16; both are loaded anew for each length, whose shapes they then know. Weights are random, of one seed, the same for all.
             The roof is what assembled code that does nothing but the one instruction reaches, measured before and after each
             cell. llama.cpp is not among the engines: on this kind of CPU it took 1.4 times ONNX Runtime's time in fp32 and 4 times
             in eight bits when it was measured by hand, so it is never the fastest peer.

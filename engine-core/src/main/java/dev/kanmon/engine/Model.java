@@ -10,7 +10,7 @@ import dev.kanmon.engine.encoder.Workspace;
 import dev.kanmon.engine.family.Graph;
 import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.engine.head.TokenHead;
-import dev.kanmon.engine.weights.FileWeights;
+import dev.kanmon.engine.weights.ModelWeights;
 import dev.kanmon.engine.weights.RandomWeights;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.KernelChoice;
@@ -84,11 +84,8 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    /**
-     * Tokens that go through the layers together. More would not make better use of the weights and would only
-     * take memory; a longer sequence goes alone.
-     */
-    private static final int PASS_TOKENS = 2048;
+    /** A text of so many tokens takes a large model some milliseconds, and needs most of what a longer one needs. */
+    private static final int REHEARSED_TOKENS = 16;
 
     /** Workspaces kept for the next call; a burst of callers does not hold its memory for ever. */
     private static final int MAX_IDLE = 2 * Runtime.getRuntime().availableProcessors();
@@ -128,7 +125,7 @@ public final class Model implements AutoCloseable {
 
     /**
      * Loads a Hugging Face directory ({@code config.json} and {@code model.safetensors}, whole or in shards) or a
-     * GGUF file. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
+     * GGUF file; of a packed one the weights stay in the form that they have, whatever {@link Options#weights}. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
      * {@link Options#threads}: the result is the same to the last bit.
      *
      * @throws ModelFormatException if a file is malformed, or they do not fit each other
@@ -141,20 +138,28 @@ public final class Model implements AutoCloseable {
     /** Loads from opened files, which belong to the model from now on, even if loading fails. */
     public static Model load(ModelFiles files, Options options) throws IOException {
         try (Parallel threads = threadsToLoad(options)) {
-            WeightPlan plan = files.plan(options.weights());
-            FileWeights weights = new FileWeights(
-                    files.tensors(), files.names(), options.kernels().kernels(), plan, threads::runPieces);
+            ModelWeights weights = files.weights(options.kernels().kernels(), options.weights(), threads::runPieces);
             Graph graph = Graph.build(files.config(), weights);
-            requireMatched(files, weights);
-            return new Model(
+            files.requireMatched(weights);
+            Model model = new Model(
                     files.source(),
                     files.config(),
-                    options,
+                    files.packed()
+                            .map(WeightPlan::everywhere)
+                            .map(options::withWeights)
+                            .orElse(options),
                     graph,
                     weights.parameters(),
                     weights.matrices(),
                     weights.unused(),
                     files::close);
+            try {
+                model.rehearse();
+            } catch (RuntimeException | Error e) {
+                model.close();
+                throw e;
+            }
+            return model;
         } catch (UncheckedIOException e) {
             files.close();
             throw e.getCause();
@@ -164,13 +169,17 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    private static void requireMatched(ModelFiles files, FileWeights weights) {
-        if (!weights.unmatchedExceptions().isEmpty()) {
-            throw new IllegalArgumentException(files.source() + ": the exception \""
-                    + weights.unmatchedExceptions().getFirst()
-                    + "\" of the weights' type fits no matrix of this model; they are called "
-                    + weights.matrices().firstEntry().getKey() + " to "
-                    + weights.matrices().lastEntry().getKey());
+    /** Has kernels make what code a text needs, so that the first one need not wait for it. */
+    private void rehearse() {
+        if (!options.kernels().kernels().isFastAtOnce()) {
+            return;
+        }
+        List<TokenSequence> text = List.of(TokenSequence.of(
+                new int[Math.min(REHEARSED_TOKENS, config.encoder().limit())]));
+        switch (graph.head()) {
+            case SequenceHead _ -> logits(text);
+            case TokenHead _ -> tokenLogits(text);
+            case null -> encode(text);
         }
     }
 
@@ -350,12 +359,12 @@ public final class Model implements AutoCloseable {
                 workspace = new Workspace(options.kernels().kernels(), options.threads());
             }
             Pass pass = new Pass(parallel, workspace, gate::check);
-            long left = tokens(sequences);
+            long left = Passes.tokens(sequences);
             for (int from = 0; from < sequences.size(); ) {
-                int to = endOfPass(sequences, from, left);
+                int to = Passes.end(sequences, from, left);
                 List<TokenSequence> together = sequences.subList(from, to);
                 work.run(TokenBatch.of(together, whole), pass);
-                left -= tokens(together);
+                left -= Passes.tokens(together);
                 from = to;
             }
             gate.check();
@@ -365,29 +374,6 @@ public final class Model implements AutoCloseable {
             }
             gate.leave();
         }
-    }
-
-    private static long tokens(List<TokenSequence> sequences) {
-        return sequences.stream().mapToLong(TokenSequence::length).sum();
-    }
-
-    /**
-     * Where the pass ends that begins with sequence {@code from}: passes are of about the same size, since one with a few
-     * tokens left would read all weights for them.
-     *
-     * @param left tokens of the sequences from {@code from} on
-     */
-    static int endOfPass(List<TokenSequence> sequences, int from, long left) {
-        long share = Math.ceilDiv(left, Math.ceilDiv(left, PASS_TOKENS));
-        int tokens = sequences.get(from).length();
-        int to = from + 1;
-        for (int next; to < sequences.size(); tokens += next, to++) {
-            next = sequences.get(to).length();
-            if (tokens + next > PASS_TOKENS || tokens + next / 2 > share) {
-                break;
-            }
-        }
-        return to;
     }
 
     private void check(TokenSequence sequence) {

@@ -22,7 +22,7 @@ class FamilyGoldenTest {
     /** {@link NativeKernels}: their memory is that of machine code. */
     private static final String NATIVE = "native";
 
-    private static final List<String> KERNELS = List.of("scalar", "vector", NATIVE);
+    private static final List<String> KERNELS = List.of("scalar", "vector", "machine", NATIVE);
 
     /** Settings that the shared goldens do not reach, made by {@code scripts/goldens/make_goldens.py}. */
     static Stream<Arguments> own() throws IOException {

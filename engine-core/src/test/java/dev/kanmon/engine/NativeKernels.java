@@ -4,6 +4,7 @@ import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
@@ -58,7 +59,7 @@ final class NativeKernels implements Kernels {
     }
 
     @Override
-    public PackedPositions pack(Disentangled terms, int heads, int headDim) {
+    public PackedPositions pack(Disentangled terms, int heads, int headDim, Operands operands) {
         Copies copies = new Copies();
         return scalar.pack(
                 new Disentangled(
@@ -68,7 +69,8 @@ final class NativeKernels implements Kernels {
                         terms.rows(),
                         terms.buckets()),
                 heads,
-                headDim);
+                headDim,
+                operands);
     }
 
     @Override

@@ -33,7 +33,7 @@ class PassesTest {
         List<Integer> passes = new ArrayList<>();
         int left = tokens(sequences);
         for (int from = 0; from < sequences.size(); ) {
-            int to = Model.endOfPass(sequences, from, left);
+            int to = Passes.end(sequences, from, left);
             passes.add(tokens(sequences.subList(from, to)));
             left -= passes.getLast();
             from = to;

@@ -25,7 +25,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
     private static final String MACHINE = "machine";
     private static final List<String> NAMES = List.of(SCALAR, VECTOR, MACHINE, "cuda");
     /** What is taken without being asked for, the fastest first. */
-    private static final List<String> AUTOMATIC = List.of(VECTOR, SCALAR);
+    private static final List<String> AUTOMATIC = List.of(MACHINE, VECTOR, SCALAR);
 
     private static final String ASKED_FOR = " was asked for";
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
@@ -67,12 +67,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
                 .orElseThrow();
         return chosen(name, other -> {
             String reason = unavailable(other);
-            if (reason != null) {
-                return reason;
-            }
-            return AUTOMATIC.contains(other)
-                    ? "the " + name + " kernels work here and are faster"
-                    : "the " + other + " kernels are taken where they are asked for by name";
+            return reason == null ? "the " + name + " kernels work here and are faster" : reason;
         });
     }
 
@@ -113,8 +108,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
     }
 
     private boolean isToAnnounce(NotChosen other) {
-        int place = AUTOMATIC.indexOf(other.name());
-        boolean isFaster = place >= 0 && place < AUTOMATIC.indexOf(kernels.name());
+        boolean isFaster = AUTOMATIC.indexOf(other.name()) < AUTOMATIC.indexOf(kernels.name());
         return switch (other.name()) {
             case VECTOR -> isFaster && !other.reason().endsWith(ASKED_FOR);
             // not that this is another CPU, which nobody can help

@@ -16,6 +16,14 @@ public interface Kernels {
     String description();
 
     /**
+     * Whether an operation is fast as soon as it was called once, since code is made for it then. Who can wait earlier
+     * than later calls what it will need once, on a little data. False where operations become fast over many calls.
+     */
+    default boolean isFastAtOnce() {
+        return false;
+    }
+
+    /**
      * Memory that this sibling computes on, zeroed, held by the garbage collector.
      *
      * @param floats number of f32 elements, at least 0
@@ -218,7 +226,7 @@ public interface Kernels {
      * Brings tables of positions into this sibling's order, once for a layer: {@link #attention} takes both forms, but
      * would have to bring the plain one into order again at each call.
      *
-     * @param terms read now, and perhaps kept and read later: the segments must stay as they are
+     * @param terms read now; its segments may then be used for something else
      * @param heads query heads that the tables have columns for, at least 0
      * @param headDim columns of a head, at least 0
      * @param operands those of the {@link AttentionShape} that they are for

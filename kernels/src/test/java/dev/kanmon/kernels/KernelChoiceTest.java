@@ -55,20 +55,21 @@ final class KernelChoiceTest {
     }
 
     @Test
-    void takesVectorWhereItWorksElseScalarAndSaysWhatWouldHelp() {
+    void takesTheFastestThatWorksAndSaysWhatWouldHelp() {
         var choice = KernelChoice.automatic();
-        assertEquals(WITHOUT == null ? "vector" : "scalar", choice.kernels().name(), choice.toString());
+        String whyNotMachine = whyNotMachine();
+        String expected = whyNotMachine == null ? "machine" : WITHOUT == null ? "vector" : "scalar";
+        assertEquals(expected, choice.kernels().name(), choice.toString());
+        if (whyNotMachine != null) {
+            assertEquals(whyNotMachine, reason(choice, "machine"));
+        }
         if (WITHOUT != null) {
             assertTrue(reason(choice, "vector").contains(CURE), choice.toString());
+        } else if (whyNotMachine == null) {
+            assertEquals("the machine kernels work here and are faster", reason(choice, "vector"));
         }
         assertEquals(KernelChoice.names().size() - 1, choice.notChosen().size(), choice.toString());
         assertEquals("the cuda kernels are not in this build yet", reason(choice, "cuda"));
-        String whyNotMachine = whyNotMachine();
-        assertEquals(
-                whyNotMachine == null
-                        ? "the machine kernels are taken where they are asked for by name"
-                        : whyNotMachine,
-                reason(choice, "machine"));
         assertTrue(choice.notChosen().stream().noneMatch(other -> other.reason().isBlank()), choice.toString());
     }
 
@@ -113,16 +114,21 @@ final class KernelChoiceTest {
     }
 
     @Test
-    void announcesTheMissingVectorKernelsOnceAndNothingElse() {
+    void announcesOnceWhatWouldHelpAndNothingElse() {
         assertNull(KernelChoice.of("scalar").announcement(), "scalar was asked for");
         System.setProperty(KernelChoice.PROPERTY, "scalar");
         assertNull(KernelChoice.automatic().announcement(), "scalar was asked for");
         System.clearProperty(KernelChoice.PROPERTY);
-        String first = KernelChoice.automatic().announcement();
-        if (WITHOUT == null) {
+        var choice = KernelChoice.automatic();
+        String first = choice.announcement();
+        boolean vectorMissing = choice.kernels().name().equals("scalar");
+        boolean flagMissing = WITHOUT_NATIVE != null && MACHINE_KNOWN;
+        if (!vectorMissing && !flagMissing) {
             assertNull(first);
         } else {
-            assertTrue(first.startsWith("using the scalar kernels; vector: ") && first.contains(CURE), first);
+            assertTrue(first.startsWith("using the " + choice.kernels().name() + " kernels; "), first);
+            assertEquals(vectorMissing, CURE != null && first.contains("vector: ") && first.contains(CURE), first);
+            assertEquals(flagMissing, first.contains("machine: " + whyNotMachine()), first);
         }
         assertNull(KernelChoice.automatic().announcement(), "said a second time");
     }

@@ -3,6 +3,7 @@ package dev.kanmon.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -311,6 +312,27 @@ interface PositionContract extends AttentionContract {
                             (query ? "query" : "key") + ": NaN at [" + t + ", " + column + "]");
                 }
             }
+        }
+    }
+
+    @Test
+    default void packedPositionsDoNotNeedTheirTables() {
+        for (int seed = 0; seed < 12; seed++) {
+            var random = new Random(seed);
+            var terms = terms(seed, 3, 16, random);
+            var in = AttentionDefinition.random(
+                    kernels(), shape(16, 1, REACHES[0]).withPositions(terms), 37, 3, 1, null, random);
+            var packed = in.packed(kernels());
+            var before = Matrix.of(kernels(), 37, 48);
+            packed.run(kernels(), 0, 3, before);
+            for (var table : new MemorySegment[] {terms.keys(), terms.queries()}) {
+                if (table != null) {
+                    table.fill((byte) -1); // NaN
+                }
+            }
+            var after = Matrix.of(kernels(), 37, 48);
+            packed.run(kernels(), 0, 3, after);
+            assertEquals(-1, before.whole().mismatch(after.whole()), "seed=" + seed);
         }
     }
 

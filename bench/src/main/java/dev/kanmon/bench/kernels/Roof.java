@@ -13,17 +13,13 @@ import dev.kanmon.kernels.machine.x86.Level;
 import dev.kanmon.kernels.machine.x86.Memory;
 import dev.kanmon.kernels.machine.x86.Vector;
 import dev.kanmon.kernels.machine.x86.VectorInstruction;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.kanmon.kernels.machine.x86.X86Routines;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
-import java.util.stream.Collectors;
 
 /**
  * How many operations can cores do at all, without memory? Assembled code that does nothing but one instruction, in as
@@ -61,18 +57,15 @@ public final class Roof {
      */
     public static SequencedMap<String, Double> measure(int threads) {
         var roofs = new LinkedHashMap<String, Double>();
-        var level = level();
-        if (level == null) {
-            return roofs;
-        }
         try {
+            var level = X86Routines.here().level();
             for (var instruction : Instruction.of(level)) {
                 var routine = Routine.install(code(instruction, level));
                 double work = (double) ROUNDS * chains(level) * level.lanes() * instruction.perLane;
                 roofs.put(instruction.form, together(threads, () -> rate(routine, work)));
             }
         } catch (ExecutableMemory.Refused e) {
-            System.err.println("no roof: " + e.getMessage());
+            System.err.println("MISSING: the roof: " + e.getMessage());
         }
         return roofs;
     }
@@ -153,28 +146,5 @@ public final class Roof {
             throw new IllegalStateException(e);
         }
         return rate.measure();
-    }
-
-    /** What the CPU of this machine can do, or null if that is less than AVX2 or not known. */
-    private static Level level() {
-        var info = Path.of("/proc/cpuinfo");
-        if (!System.getProperty("os.arch").equals("amd64") || !Files.isReadable(info)) {
-            return null;
-        }
-        try (var lines = Files.lines(info)) {
-            Set<String> flags = lines.filter(line -> line.startsWith("flags"))
-                    .limit(1)
-                    .flatMap(line ->
-                            Arrays.stream(line.substring(line.indexOf(':') + 1).split(" ")))
-                    .collect(Collectors.toSet());
-            if (flags.containsAll(Set.of("avx512f", "avx512bw", "avx512dq", "avx512vl"))) {
-                return new Level(true, flags.contains("avx512_vnni"), flags.contains("avx512_bf16"));
-            }
-            return flags.containsAll(Set.of("avx2", "fma"))
-                    ? new Level(false, flags.contains("avx_vnni"), false)
-                    : null;
-        } catch (IOException e) {
-            return null;
-        }
     }
 }

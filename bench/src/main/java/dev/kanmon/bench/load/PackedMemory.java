@@ -81,7 +81,7 @@ public final class PackedMemory {
 
     /** The packed file, made once. */
     private static Path pack(String shape, String weights) throws IOException, InterruptedException {
-        var packed = BenchFiles.work().resolve(shape + "-" + weights + ".kanmon");
+        var packed = BenchFiles.work().resolve(shape + "-" + weights + "-packed.gguf");
         if (Files.exists(packed)) {
             return packed;
         }

@@ -50,7 +50,7 @@ final class KanmonEngine implements Engine {
 
     @Override
     public String form() {
-        return form(model.options().weights());
+        return form(model.options().weights().type());
     }
 
     @Override

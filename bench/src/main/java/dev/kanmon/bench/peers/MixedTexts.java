@@ -9,6 +9,7 @@ import dev.kanmon.bench.Requirement;
 import dev.kanmon.bench.Siblings;
 import dev.kanmon.bench.Table;
 import dev.kanmon.engine.Model;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.kernels.KernelChoice;
 import java.io.IOException;
@@ -107,7 +108,10 @@ public final class MixedTexts {
                             shape,
                             exported ? Optional.of(folder) : Optional.empty(),
                             new Model.Options(
-                                    KernelChoice.of(kernels), KanmonEngine.weights(form), threads, Optional.empty()));
+                                    KernelChoice.of(kernels),
+                                    WeightPlan.of(KanmonEngine.weights(form)),
+                                    threads,
+                                    Optional.empty()));
                     open.add(model);
                     ways.add(new Way("kanmon-" + kernels, form, () -> model.encode(sequences)));
                 }

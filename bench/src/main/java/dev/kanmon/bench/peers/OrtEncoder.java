@@ -38,6 +38,16 @@ final class OrtEncoder implements AutoCloseable {
         }
     }
 
+    /** The same for one sequence of so many tokens alone, whose shapes are then computed while it is loaded. */
+    static OrtEncoder load(Path onnx, int threads, boolean spin, int tokens) throws OrtException {
+        try (var options = options(threads, spin)) {
+            // as bench/peers/export.py names them
+            options.setSymbolicDimensionValue("batch", 1);
+            options.setSymbolicDimensionValue("tokens", tokens);
+            return new OrtEncoder(OrtEnvironment.getEnvironment().createSession(onnx.toString(), options));
+        }
+    }
+
     /** The same of a file's content. */
     static OrtEncoder load(byte[] onnx, int threads, boolean spin) throws OrtException {
         try (var options = options(threads, spin)) {

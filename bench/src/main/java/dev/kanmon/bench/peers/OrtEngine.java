@@ -11,14 +11,19 @@ final class OrtEngine implements Engine {
 
     private final String name;
     private final String form;
-    private final OrtEncoder encoder;
+    private final Loader loader;
+    private OrtEncoder encoder;
     private OrtEncoder.Input input;
 
-    /** Around a loaded graph, which it closes. */
-    OrtEngine(String name, String form, OrtEncoder encoder) {
+    /** Loads the graph for so many tokens. */
+    interface Loader {
+        OrtEncoder load(int tokens) throws OrtException;
+    }
+
+    OrtEngine(String name, String form, Loader loader) {
         this.name = name;
         this.form = form;
-        this.encoder = encoder;
+        this.loader = loader;
     }
 
     @Override
@@ -33,8 +38,9 @@ final class OrtEngine implements Engine {
 
     @Override
     public void take(int[] ids) throws IOException {
-        release();
+        close();
         try {
+            encoder = loader.load(ids.length);
             input = encoder.input(List.of(ids));
         } catch (OrtException e) {
             throw new IOException(e);
@@ -61,19 +67,19 @@ final class OrtEngine implements Engine {
         });
     }
 
-    private void release() {
-        if (input != null) {
-            input.close();
-        }
-    }
-
     @Override
     public void close() throws IOException {
-        release();
-        try {
-            encoder.close();
-        } catch (OrtException e) {
-            throw new IOException(e);
+        if (input != null) {
+            input.close();
+            input = null;
+        }
+        if (encoder != null) {
+            try {
+                encoder.close();
+            } catch (OrtException e) {
+                throw new IOException(e);
+            }
+            encoder = null;
         }
     }
 }

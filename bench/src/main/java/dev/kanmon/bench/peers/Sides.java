@@ -1,9 +1,9 @@
 package dev.kanmon.bench.peers;
 
-import ai.onnxruntime.OrtException;
 import dev.kanmon.bench.BenchFiles;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.Shapes;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.kernels.KernelChoice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,9 +51,6 @@ final class Sides implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             sides.close();
             throw e;
-        } catch (OrtException e) {
-            sides.close();
-            throw new IOException(e);
         }
     }
 
@@ -71,8 +68,8 @@ final class Sides implements AutoCloseable {
             throws IOException {
         for (String name : kernels) {
             for (String form : forms) {
-                var options =
-                        new Model.Options(KernelChoice.of(name), KanmonEngine.weights(form), threads, Optional.empty());
+                var options = new Model.Options(
+                        KernelChoice.of(name), WeightPlan.of(KanmonEngine.weights(form)), threads, Optional.empty());
                 engines.add(KanmonEngine.of(model(shape, folder, options)));
             }
         }
@@ -95,7 +92,7 @@ final class Sides implements AutoCloseable {
     }
 
     private void onnxRuntime(String shape, Path folder, boolean exported, int threads, List<String> forms)
-            throws IOException, OrtException {
+            throws IOException {
         if (!exported && !shape.equals(PublishedMiniLm.SHAPE)) {
             return;
         }
@@ -103,18 +100,16 @@ final class Sides implements AutoCloseable {
             for (String form : forms) {
                 var file = folder.resolve("ort-" + variant + "-" + form + ".onnx");
                 for (boolean spin : threads > 1 ? List.of(true, false) : List.of(true)) { // one has nobody to spin for
-                    OrtEncoder encoder;
+                    OrtEngine.Loader loader;
                     if (Files.exists(file)) {
-                        encoder = OrtEncoder.load(file, threads, spin);
+                        loader = tokens -> OrtEncoder.load(file, threads, spin, tokens);
                     } else if (!exported && form.equals("fp32")) {
-                        encoder = OrtEncoder.load(
-                                variant.equals("plain") ? PublishedMiniLm.onnx() : PublishedMiniLm.fusedOnnx(),
-                                threads,
-                                spin);
+                        byte[] onnx = variant.equals("plain") ? PublishedMiniLm.onnx() : PublishedMiniLm.fusedOnnx();
+                        loader = _ -> OrtEncoder.load(onnx, threads, spin);
                     } else {
                         continue; // ONNX Runtime has no bf16 on this side of a GPU
                     }
-                    engines.add(new OrtEngine("ort-" + variant + (spin ? "" : OrtEngine.NO_SPIN), form, encoder));
+                    engines.add(new OrtEngine("ort-" + variant + (spin ? "" : OrtEngine.NO_SPIN), form, loader));
                 }
             }
         }

@@ -9,6 +9,7 @@ import dev.kanmon.bench.Siblings;
 import dev.kanmon.bench.Table;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.Shapes;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
@@ -83,8 +84,8 @@ public final class Callers {
         Arrays.setAll(ids, i -> 2000 + 31 * i);
         var sequence = List.of(TokenSequence.of(ids));
         long nanos = options.number("millis") * 1_000_000L;
-        try (var model =
-                Model.random(Shapes.named(shape), new Model.Options(choice, weights, 1, Optional.empty()), 42)) {
+        try (var model = Model.random(
+                Shapes.named(shape), new Model.Options(choice, WeightPlan.of(weights), 1, Optional.empty()), 42)) {
             Runnable call = () -> model.encode(sequence);
             rate(callers, call, 3 * nanos); // C2, caches
             var shares = new double[options.number("rounds")];

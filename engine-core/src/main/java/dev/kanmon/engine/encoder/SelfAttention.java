@@ -20,6 +20,11 @@ import java.lang.foreign.ValueLayout;
  */
 public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorms headNorms, Rotary rotary) {
 
+    /** Takes the operands of attention as exactly as {@code qkv} gives them, whatever {@code shape} says. */
+    public SelfAttention {
+        shape = shape.withOperands(qkv.operands());
+    }
+
     /**
      * Normalisations of heads.
      *

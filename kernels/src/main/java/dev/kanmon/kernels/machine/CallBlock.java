@@ -1,6 +1,5 @@
 package dev.kanmon.kernels.machine;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.kanmon.kernels.machine.memory.NativeMemory;
@@ -21,19 +20,29 @@ public final class CallBlock {
     private final MemorySegment slots = NativeMemory.allocate(SLOTS * Long.BYTES);
     private final long address = slots.address();
 
+    /** What was set; an array, since each access to a segment takes microseconds before it is compiled. */
+    private final long[] values = new long[SLOTS];
+
+    /** The slots that were set since the last call lie from here on. */
+    private int firstSet = SLOTS;
+
+    private int endOfSet;
+
     private final MemorySegment[] held = new MemorySegment[SLOTS];
 
     private CallBlock() {}
 
-    /** This thread's block; slots hold what the last call left. */
+    /** This thread's block; slots hold what they were set to last. */
     public static CallBlock ofThread() {
         return OF_THREAD.get();
     }
 
     /** Sets a slot to a whole number. */
     public CallBlock set(int slot, long value) {
-        slots.set(JAVA_LONG, (long) slot * Long.BYTES, value);
+        values[slot] = value;
         held[slot] = null;
+        firstSet = Math.min(firstSet, slot);
+        endOfSet = Math.max(endOfSet, slot + 1);
         return this;
     }
 
@@ -44,15 +53,19 @@ public final class CallBlock {
         return this;
     }
 
-    /** Sets the lower half of a slot to a float. */
+    /** Sets the lower half of a slot to a float, and the upper to 0. */
     public CallBlock set(int slot, float value) {
-        slots.set(JAVA_FLOAT, (long) slot * Long.BYTES, value);
-        held[slot] = null;
-        return this;
+        return set(slot, Float.floatToRawIntBits(value) & 0xFFFF_FFFFL);
     }
 
     /** Calls a routine with this block; slots stay as they are, for another call. */
     public void call(Routine routine) {
+        if (firstSet < endOfSet) {
+            long at = (long) firstSet * Long.BYTES;
+            MemorySegment.copy(values, firstSet, slots, JAVA_LONG, at, endOfSet - firstSet);
+            firstSet = SLOTS;
+            endOfSet = 0;
+        }
         routine.call(address);
     }
 }

@@ -45,7 +45,7 @@ public interface GemmRoutines {
         public static final int TO = 4;
 
         public static final int TO_STRIDE = 5;
-        /** INT8: where the numbers of a row go, {@link #QUANTISER} bytes each: the step t (f32), the zero z (int32). */
+        /** INT8: where the numbers of a row go, {@link #QUANTISER} bytes each: the step t (f32), -z (int32). */
         public static final int QUANTISERS = 6;
 
         /** Bytes of an element of {@link #QUANTISERS}. */

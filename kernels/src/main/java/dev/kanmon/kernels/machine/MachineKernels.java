@@ -33,8 +33,8 @@ public final class MachineKernels implements Kernels {
 
     private MachineKernels(Routines routines) {
         this.routines = routines;
+        gemm = new MachineGemm(routines.gemm(), routines.rows());
         rows = new MachineRows(routines.rows());
-        gemm = new MachineGemm(routines.gemm(), rows);
         attention = new MachineAttention(routines.attention());
     }
 
@@ -92,6 +92,11 @@ public final class MachineKernels implements Kernels {
     @Override
     public String description() {
         return routines.description();
+    }
+
+    @Override
+    public boolean isFastAtOnce() {
+        return true;
     }
 
     @Override

@@ -8,38 +8,41 @@ import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.PanelLayout;
 import dev.kanmon.kernels.machine.memory.NativeMemory;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
-/**
- * A weight outside the heap in the order of {@link StoredMatrix}, which is one for every kind of CPU.
- *
- * @param stored its bytes begin at a multiple of {@link NativeMemory#ALIGNMENT}
- */
-record MachineMatrix(StoredMatrix stored) implements PackedMatrix {
+/** A weight in the order of {@link StoredMatrix}, outside the heap: routines read it as it is stored. */
+final class MachineMatrix implements PackedMatrix {
     /** Outputs of a panel. */
     static final int PANEL = PanelLayout.PANEL;
 
     /** Bytes of a step: four of each output. */
     static final int STEP = PANEL * Integer.BYTES;
 
+    private final StoredMatrix stored;
+
+    private MachineMatrix(StoredMatrix stored) {
+        this.stored = stored;
+    }
+
     /** Packs rows of a Hugging Face weight. */
     static MachineMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
+        // the siblings' common limit, long before the system would say that there is no memory
+        Checks.arrayLength("pack", n, k);
         var bytes = NativeMemory.allocate(StoredMatrix.byteSize(type, n, k));
         return new MachineMatrix(StoredMatrix.of(type, n, k, rows, pieces, bytes));
     }
 
-    /** A weight that is in order already; copied only where routines could not read it. */
+    /** A matrix over stored bytes, which are copied only where routines cannot read them. */
     static MachineMatrix of(StoredMatrix stored) {
         var bytes = stored.bytes();
-        if (bytes.isNative() && bytes.address() % NativeMemory.ALIGNMENT == 0) {
+        if (bytes.isNative()
+                && bytes.address() % NativeMemory.ALIGNMENT == 0
+                && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
             return new MachineMatrix(stored);
         }
-        var copy = NativeMemory.allocate(bytes.byteSize()).copyFrom(bytes);
+        MemorySegment copy = NativeMemory.allocate(bytes.byteSize()).copyFrom(bytes);
         return new MachineMatrix(new StoredMatrix(stored.type(), stored.n(), stored.k(), copy));
-    }
-
-    /** Inputs that a step takes. */
-    static int inputsOfStep(WeightType type) {
-        return PanelLayout.inputsOfStep(type);
     }
 
     @Override
@@ -67,6 +70,14 @@ record MachineMatrix(StoredMatrix stored) implements PackedMatrix {
         return PANEL;
     }
 
+    @Override
+    public float[] row(int row) {
+        Checks.row(row, n());
+        var weights = new float[k()];
+        stored.read(row, 1, weights, 0);
+        return weights;
+    }
+
     /** Steps of a panel. */
     int steps() {
         return PanelLayout.steps(type(), k());
@@ -77,26 +88,25 @@ record MachineMatrix(StoredMatrix stored) implements PackedMatrix {
         return (long) steps() * STEP;
     }
 
-    /** Where the panels begin. The caller keeps this matrix reachable while the address is in use. */
+    /**
+     * Where the panels begin.
+     *
+     * @throws IllegalStateException if the bytes belong to a file or an arena that has been closed
+     */
     long address() {
+        if (!stored.bytes().scope().isAlive()) {
+            throw new IllegalStateException("gemm: the storage of b has been closed, expected it open");
+        }
         return stored.bytes().address();
     }
 
-    /** Where the scales of INT8 begin. */
+    /** Where the scales of INT8 begin, from {@link #address} on. */
     long scales() {
-        return address() + PanelLayout.scales(type(), n(), k());
+        return PanelLayout.scales(type(), n(), k());
     }
 
-    /** Where the sums of INT8 begin. */
+    /** Where the sums of INT8 begin, from {@link #address} on. */
     long sums() {
-        return address() + PanelLayout.sums(type(), n(), k());
-    }
-
-    @Override
-    public float[] row(int row) {
-        Checks.row(row, n());
-        var weights = new float[k()];
-        stored.read(row, 1, weights, 0);
-        return weights;
+        return PanelLayout.sums(type(), n(), k());
     }
 }

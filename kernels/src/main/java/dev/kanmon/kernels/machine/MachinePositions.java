@@ -58,14 +58,14 @@ record MachinePositions(
         long bytesOfHead = Float.BYTES * (long) Checks.arrayLength("pack", panelled, steps);
         int lanes = routines.lanes();
         int distances = Checks.arrayLength("pack", 2L * (terms.reach() + (long) lanes) + 1, 1);
-        var falling = NativeMemory.allocate((long) distances * Integer.BYTES);
-        var rising = NativeMemory.allocate((long) distances * Integer.BYTES);
+        var falling = new int[distances];
+        var rising = new int[distances];
         boolean stepwise = true;
         for (int i = 0; i < distances; i++) {
             int distance = i - terms.reach() - lanes;
             int row = terms.bucket(distance);
-            rising.setAtIndex(JAVA_INT, i, row);
-            falling.setAtIndex(JAVA_INT, distances - 1 - i, row);
+            rising[i] = row;
+            falling[distances - 1 - i] = row;
             int step = i == 0 ? 0 : row - terms.bucket(distance - 1);
             stepwise &= step == 0 || step == 1;
         }
@@ -78,8 +78,8 @@ record MachinePositions(
                 bytesOfHead,
                 table(terms.keys(), bytesOfHead, toHead - fromHead),
                 table(terms.queries(), bytesOfHead, toHead - fromHead),
-                falling,
-                rising,
+                outsideTheHeap(falling),
+                outsideTheHeap(rising),
                 stepwise ? Positions.STEPWISE : Positions.ANY,
                 lanes);
         if (headDim > 0) {
@@ -87,6 +87,12 @@ record MachinePositions(
             packed.fill(routines, terms, terms.queries(), packed.queries, steps, used);
         }
         return packed;
+    }
+
+    private static MemorySegment outsideTheHeap(int[] numbers) {
+        var copy = NativeMemory.allocate((long) numbers.length * Integer.BYTES);
+        MemorySegment.copy(numbers, 0, copy, JAVA_INT, 0, numbers.length);
+        return copy;
     }
 
     private static MemorySegment table(MemorySegment source, long bytesOfHead, int heads) {

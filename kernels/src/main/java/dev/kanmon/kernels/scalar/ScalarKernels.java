@@ -216,7 +216,7 @@ public final class ScalarKernels implements Kernels {
     public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands) {
         Objects.requireNonNull(operands, "operands");
         Checks.HEAP.positions(terms, heads, headDim);
-        return new ScalarPositions(terms, heads, headDim, operands);
+        return ScalarPositions.pack(terms, heads, headDim, operands);
     }
 
     @Override

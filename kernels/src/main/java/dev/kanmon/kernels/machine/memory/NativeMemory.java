@@ -3,6 +3,8 @@ package dev.kanmon.kernels.machine.memory;
 import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -123,17 +125,31 @@ public final class NativeMemory {
         }
     }
 
-    /** Collects, and gives the thread that unmaps a moment. */
+    /** Collects, and waits for the thread that unmaps: until it has begun, and while it has something to do. */
     private static void collect() {
-        long before = MAPPED.get();
+        var begun = new CountDownLatch(1);
+        sentinel(begun);
         System.gc();
-        for (int wait = 0; wait < 20 && MAPPED.get() == before; wait++) {
-            try {
-                Thread.sleep(1);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        try {
+            if (!begun.await(1, TimeUnit.SECONDS)) {
                 return;
             }
+            long last = MAPPED.get();
+            int still = 0;
+            for (int wait = 0; wait < 200 && still < 10; wait++) {
+                Thread.sleep(1);
+                long now = MAPPED.get();
+                still = now == last ? still + 1 : 0;
+                last = now;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+    }
+
+    /** A segment that is garbage at once, and tells when it is cleaned up; in a method of its own, for no frame to hold it. */
+    @SuppressWarnings("restricted")
+    private static void sentinel(CountDownLatch cleaned) {
+        MemorySegment.ofAddress(HUGE_PAGE).reinterpret(1, Arena.ofAuto(), _ -> cleaned.countDown());
     }
 }

@@ -8,7 +8,6 @@ import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.machine.RowRoutines;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Code for activations of rows, and for gates. */
 final class ActivationRowsCode {
@@ -34,8 +33,7 @@ final class ActivationRowsCode {
         int temporaries = Math.max(1, ActivationCode.temporaries(act, level));
         int first = unroll * (1 + temporaries);
         int end = level.avx512() ? level.registers() : AVX2_MASK;
-        var code = ActivationCode.of(
-                act, a, level, lanes, IntStream.range(first, end).toArray());
+        var code = ActivationCode.of(act, a, level, lanes, numbers(first, end));
 
         abi.enter(a, USED);
         a.mov(RSI, RowLoop.parameter(RowRoutines.ROWS));
@@ -82,7 +80,19 @@ final class ActivationRowsCode {
         abi.leave(a, USED);
     }
 
+    private static int[] numbers(int from, int to) {
+        var numbers = new int[to - from];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = from + i;
+        }
+        return numbers;
+    }
+
     private static List<Vector> registers(Lanes lanes, int from, int count) {
-        return IntStream.range(from, from + count).mapToObj(lanes::v).toList();
+        var registers = new ArrayList<Vector>();
+        for (int number : numbers(from, from + count)) {
+            registers.add(lanes.v(number));
+        }
+        return registers;
     }
 }

@@ -6,7 +6,6 @@ import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.machine.GemmRoutines.Convert;
-import java.util.Arrays;
 
 /**
  * Writes {@link dev.kanmon.kernels.machine.GemmRoutines#product}: for strips of columns, for tiles of rows, for steps.
@@ -41,67 +40,65 @@ final class GemmCode {
     /** Bytes of the columns before this strip. */
     private static final Register COLUMN = RSI;
 
-    private static final int COLUMNS_LEFT = OWN;
+    /** What of the next panel is asked for next. */
+    private static final Register AHEAD = R9;
+
+    // slots beside that of GemmColumns
+    private static final int NEXT = OWN + 1;
+    private static final int END_OF_NEXT = OWN + 2;
 
     private final Assembler a;
     private final Abi abi;
     private final GemmTile tile;
+    private final int tallest;
     private final Lanes lanes;
+    private final GemmColumns columns;
 
-    private GemmCode(Assembler a, Abi abi, GemmTile tile) {
+    private GemmCode(Assembler a, Abi abi, GemmTile tile, int tallest) {
         this.a = a;
         this.abi = abi;
         this.tile = tile;
+        this.tallest = tallest;
         lanes = new Lanes(a, tile.level(), tile.level().registers() - 1);
+        columns = new GemmColumns(a, tile);
     }
 
     /** Writes the routine for tiles of {@code tall} and {@code tall - 1} rows. */
     static void write(Assembler a, Abi abi, Level level, WeightType type, int tall) {
-        new GemmCode(a, abi, GemmTile.of(level, type)).write(tall);
+        new GemmCode(a, abi, GemmTile.of(level, type), tall).write();
     }
 
     private static Memory slot(int number) {
         return Memory.at(RDI, number * Long.BYTES);
     }
 
-    private void write(int tall) {
+    private void write() {
         abi.enter(a, USED);
         a.mov(ROW_STRIDE, slot(A_STRIDE));
         a.mov(RESULT_STRIDE, slot(C_STRIDE));
         a.mov(STRIP, slot(B));
         a.zero(COLUMN);
         var strip = a.here();
-        columnsLeft();
+        columns.begin(COLUMN);
         a.mov(TILE_ROWS, slot(A));
         a.mov(TILE_QUANTISERS, slot(QUANTISERS));
         a.mov(TILE_RESULT, slot(C));
         a.add(TILE_RESULT, COLUMN);
-        tiles(TALL_TILES, tall);
-        if (tall > 1) {
-            tiles(SHORT_TILES, tall - 1);
+        if (asksForNextPanel()) {
+            a.mov(R8, STRIP);
+            a.add(R8, slot(PANEL_BYTES));
+            a.mov(slot(NEXT), R8);
+            a.mov(R9, slot(STEPS));
+            a.shl(R9, Integer.numberOfTrailingZeros(STEP));
+            a.add(R8, R9);
+            a.mov(slot(END_OF_NEXT), R8);
+        }
+        tiles(TALL_TILES, tallest);
+        if (tallest > 1) {
+            tiles(SHORT_TILES, tallest - 1);
         }
         nextStrip(strip);
         abi.leave(a, USED);
-    }
-
-    /** Finds out how many columns of this strip exist. */
-    private void columnsLeft() {
-        a.mov(R8, COLUMN);
-        a.shr(R8, 2);
-        a.neg(R8);
-        a.add(R8, slot(COLUMNS));
-        a.mov(slot(COLUMNS_LEFT), R8);
-        if (tile.level().avx512()) {
-            a.mov(R9, tile.columns());
-            a.compare(R8, R9);
-            a.cmov(Condition.G, R8, R9);
-            a.mov(R9, -1L);
-            a.bzhi(R9, R9, R8);
-            for (int j = 0; j < tile.vectors(); j++) {
-                a.kmovw(mask(j), R9);
-                a.shr(R9, lanes.count());
-            }
-        }
     }
 
     private void nextStrip(Label strip) {
@@ -144,7 +141,7 @@ final class GemmCode {
         a.bind(none);
     }
 
-    /** Sets the sums to zero, or to what an earlier call left. */
+    /** Sets the sums to zero, to what the rows' zero points owe, or to what an earlier call left. */
     private void begin(int rows) {
         var go = a.label();
         var zero = a.label();
@@ -152,16 +149,26 @@ final class GemmCode {
         a.test(R8, R8);
         a.jump(Condition.E, zero);
         resultRows(rows);
-        columns((j, masked) -> {
+        columns.forEach((j, masked) -> {
             for (int i = 0; i < rows; i++) {
-                load(masked, sum(i, j), result(i, j), j);
+                columns.load(masked, sum(i, j), result(i, j), j);
             }
         });
         a.jump(go);
         a.bind(zero);
+        if (tile.type() == WeightType.INT8) {
+            a.mov(R8, slot(SUMS));
+        }
         for (int i = 0; i < rows; i++) {
+            if (tile.type() == WeightType.INT8) {
+                a.op(VPBROADCASTD, spare(), Memory.at(TILE_QUANTISERS, i * Convert.QUANTISER + 4));
+            }
             for (int j = 0; j < tile.vectors(); j++) {
-                lanes.zero(sum(i, j));
+                if (tile.type() == WeightType.INT8) {
+                    a.op(VPMULLD, sum(i, j), spare(), Memory.at(R8, COLUMN, 1, j * lanes.bytes()));
+                } else {
+                    lanes.zero(sum(i, j));
+                }
             }
         }
         a.bind(go);
@@ -175,6 +182,15 @@ final class GemmCode {
             a.add(MORE_ROWS, ROW_STRIDE);
         }
         a.mov(WEIGHTS, STRIP);
+        if (asksForNextPanel()) {
+            var more = a.label();
+            a.mov(AHEAD, slot(NEXT));
+            a.compare(AHEAD, slot(END_OF_NEXT));
+            a.jump(Condition.B, more);
+            // all of it is on its way: what is here already costs nothing
+            a.mov(AHEAD, STRIP);
+            a.bind(more);
+        }
         var rest = a.label();
         var done = a.label();
         a.mov(COUNT, slot(STEPS));
@@ -187,6 +203,22 @@ final class GemmCode {
         a.jump(Condition.E, done);
         loop(rows, 1);
         a.bind(done);
+        if (asksForNextPanel()) {
+            a.mov(slot(NEXT), AHEAD);
+        }
+    }
+
+    /** How far ahead weights are asked for, in bytes: further where nothing but them takes time. */
+    private int prefetchDistance() {
+        return tallest > 1 ? 512 : 1024;
+    }
+
+    /**
+     * Whether each step of a tile also asks for a line of the next panel, so that four tiles have it in the second cache
+     * when its turn comes. Without that the first tile of each panel waits for the third. A single row waits anyway.
+     */
+    private boolean asksForNextPanel() {
+        return tallest > 1 && tile.columns() * Integer.BYTES == STEP;
     }
 
     private void loop(int rows, int steps) {
@@ -196,9 +228,15 @@ final class GemmCode {
             tile.step(a, rows, u, WEIGHTS, this::row);
             if (steps > 1) {
                 for (int line = 0; line < tile.vectors() * lanes.bytes(); line += 64) {
-                    a.prefetch(Memory.at(WEIGHTS, u * STEP + line + tile.prefetchDistance()));
+                    a.prefetch(Memory.at(WEIGHTS, u * STEP + line + prefetchDistance()));
                 }
             }
+        }
+        if (asksForNextPanel()) {
+            for (int u = 0; u < steps; u++) {
+                a.prefetchSecond(Memory.at(AHEAD, u * 64));
+            }
+            a.add(AHEAD, steps * 64);
         }
         a.add(ROWS, steps * tile.bytesOfStep());
         if (rows > REACH) {
@@ -227,23 +265,21 @@ final class GemmCode {
         a.jump(Condition.E, unfinished);
         a.mov(RAX, slot(SCALES));
         a.add(RAX, COLUMN);
-        a.mov(RDX, slot(SUMS));
-        a.add(RDX, COLUMN);
-        columns((j, masked) -> {
+        columns.forEach((j, masked) -> {
             bias(j, masked);
             if (tile.type() == WeightType.INT8) {
                 a.op(VMOVUPS, scale(), Memory.at(RAX, j * lanes.bytes()));
             }
             for (int i = 0; i < rows; i++) {
                 finish(i, j);
-                store(masked, result(i, j), sum(i, j), j);
+                columns.store(masked, result(i, j), sum(i, j), j);
             }
         });
         a.jump(done);
         a.bind(unfinished);
-        columns((j, masked) -> {
+        columns.forEach((j, masked) -> {
             for (int i = 0; i < rows; i++) {
-                store(masked, result(i, j), sum(i, j), j);
+                columns.store(masked, result(i, j), sum(i, j), j);
             }
         });
         a.bind(done);
@@ -252,13 +288,14 @@ final class GemmCode {
     private void finish(int i, int j) {
         var sum = sum(i, j);
         if (tile.type() == WeightType.INT8) {
-            var quantiser = Memory.at(TILE_QUANTISERS, i * Convert.QUANTISER);
-            a.op(VPBROADCASTD, spare(), quantiser.plus(4));
-            a.op(VPMULLD, spare(), spare(), Memory.at(RDX, j * lanes.bytes()));
-            a.op(VPSUBD, sum, sum, spare());
+            var step = Memory.at(TILE_QUANTISERS, i * Convert.QUANTISER);
             a.op(VCVTDQ2PS, sum, sum);
-            a.op(VBROADCASTSS, spare(), quantiser);
-            a.op(VMULPS, sum, sum, spare());
+            if (tile.level().avx512()) {
+                a.op(VMULPS, sum, sum, step.toAllLanes());
+            } else {
+                a.op(VBROADCASTSS, spare(), step);
+                a.op(VMULPS, sum, sum, spare());
+            }
             a.op(VFMADD213PS, sum, scale(), bias());
         } else {
             a.op(VADDPS, sum, sum, bias());
@@ -271,73 +308,8 @@ final class GemmCode {
         a.mov(R10, slot(BIAS));
         a.test(R10, R10);
         a.jump(Condition.E, none);
-        load(masked, bias(), Memory.at(R10, COLUMN, 1, j * lanes.bytes()), j);
+        columns.load(masked, bias(), Memory.at(R10, COLUMN, 1, j * lanes.bytes()), j);
         a.bind(none);
-    }
-
-    /** What is done with a vector of columns; some of its lanes may be hidden. */
-    private interface Columns {
-        void write(int j, boolean masked);
-    }
-
-    /** Goes through the tile's columns. AVX2 masks are slow, so there is code with and without them. */
-    private void columns(Columns body) {
-        if (tile.level().avx512()) {
-            for (int j = 0; j < tile.vectors(); j++) {
-                body.write(j, true);
-            }
-            return;
-        }
-        var whole = a.label();
-        var done = a.label();
-        a.mov(R11, slot(COLUMNS_LEFT));
-        a.compare(R11, tile.columns());
-        a.jump(Condition.GE, whole);
-        // R11 = where as many ones are left in a row of ones and zeros
-        a.neg(R11);
-        a.shl(R11, 2);
-        a.lea(R10, onesAndZeros().plus(tile.columns() * Integer.BYTES));
-        a.add(R11, R10);
-        for (int j = 0; j < tile.vectors(); j++) {
-            a.op(VMOVUPS, lanes.tailMask(), Memory.at(R11, j * lanes.bytes()));
-            body.write(j, true);
-        }
-        a.jump(done);
-        a.bind(whole);
-        for (int j = 0; j < tile.vectors(); j++) {
-            body.write(j, false);
-        }
-        a.bind(done);
-    }
-
-    private Memory onesAndZeros() {
-        var table = new int[2 * tile.columns()];
-        Arrays.fill(table, 0, tile.columns(), -1);
-        return a.constant(table);
-    }
-
-    private void load(boolean masked, Vector d, Memory m, int j) {
-        if (!masked) {
-            a.op(VMOVUPS, d, m);
-        } else if (tile.level().avx512()) {
-            a.zeroing(VMOVUPS, mask(j), d, m);
-        } else {
-            a.op(VMASKMOVPS, d, lanes.tailMask(), m);
-        }
-    }
-
-    private void store(boolean masked, Memory m, Vector s, int j) {
-        if (!masked) {
-            a.store(VMOVUPS_STORE, m, s);
-        } else if (tile.level().avx512()) {
-            a.store(VMOVUPS_STORE, mask(j), m, s);
-        } else {
-            a.maskStore(m, lanes.tailMask(), s);
-        }
-    }
-
-    private static Mask mask(int j) {
-        return new Mask(1 + j);
     }
 
     /** R8 and R9 = where the tile's first and fourth row of the result are. */

@@ -56,11 +56,6 @@ record GemmTile(Level level, WeightType type, Arithmetic arithmetic, int rows, i
         return arithmetic == Arithmetic.WIDEN_BF16 ? 2 * Float.BYTES : Integer.BYTES;
     }
 
-    /** How far ahead weights are asked for, in bytes. */
-    int prefetchDistance() {
-        return 1024;
-    }
-
     /** The sum of row {@code i} and vector {@code j}. */
     Vector sum(int i, int j) {
         return register(i * vectors + j);

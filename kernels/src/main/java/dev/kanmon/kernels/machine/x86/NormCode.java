@@ -5,10 +5,12 @@ import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
 import dev.kanmon.kernels.machine.RowRoutines;
 import dev.kanmon.kernels.machine.RowRoutines.Norm;
+import dev.kanmon.kernels.machine.x86.Vector.Width;
 
 /**
- * Code for sums of rows and their normalisation, a row at a time: what the first pass reads stays in the L1 cache for the
- * others.
+ * Code for sums of rows and their normalisation. What the first pass over a row reads stays in the L1 cache for the
+ * others. The first pass over the next row comes before the last pass over this one: it has work to do while this row's
+ * numbers are on their long way through a reduction, a root and a division.
  *
  * <p>With mean and variance, the mean of the first pass is rounded to f32. The second pass sums the deviations d from it
  * as well as their squares: the mean of d is what rounding took, {@code var = mean(d²) - mean(d)²} is free of
@@ -16,19 +18,18 @@ import dev.kanmon.kernels.machine.RowRoutines.Norm;
  */
 final class NormCode {
     private static final int UNROLL = 4;
-    private static final Register[] USED = {RAX, RCX, RDX, RBX, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14};
+    private static final Register[] USED = {RAX, RCX, RDX, RBX, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15};
+    private static final Register ROWS = RSI;
     private static final Register X = R8;
-    private static final Register BIAS = R9;
-    private static final Register RESIDUAL = R10;
+    private static final Register OUT = R9;
+    private static final Register BIAS = R10;
     private static final Register GAMMA = R12;
     private static final Register BETA = R13;
-    private static final Register OUT = R14;
-    private static final Register ROWS = RSI;
-
-    private final Assembler a;
-    private final Lanes lanes;
-    private final Norm norm;
-    private final RowLoop loop;
+    private static final Register NEXT_X = RBX;
+    private static final Register NEXT_RESIDUAL = RBP;
+    // rows that are brought to the L1 cache; where they lie beyond the last one, nothing happens
+    private static final Register FETCHED_X = R14;
+    private static final Register FETCHED_RESIDUAL = R15;
 
     // vector registers: four in hand, sums of four, sums of four squares, what all elements of a row need
     private static final int SUMS = 4;
@@ -37,6 +38,11 @@ final class NormCode {
     private static final int INVERSE = 13;
     private static final int SHIFT = 14;
     private static final int AVX2_MASK = 15;
+
+    private final Assembler a;
+    private final Lanes lanes;
+    private final Norm norm;
+    private final RowLoop loop;
 
     private NormCode(Assembler a, Level level, Norm norm) {
         this.a = a;
@@ -53,40 +59,60 @@ final class NormCode {
         abi.enter(a, USED);
         loop.prepare(RowLoop.parameter(RowRoutines.N));
         a.mov(ROWS, RowLoop.parameter(RowRoutines.ROWS));
-        a.mov(X, RowLoop.parameter(RowRoutines.X));
+        a.mov(NEXT_X, RowLoop.parameter(RowRoutines.X));
         a.mov(GAMMA, RowLoop.parameter(RowRoutines.GAMMA));
         a.mov(OUT, RowLoop.parameter(RowRoutines.OUT));
         if (norm.bias()) {
             a.mov(BIAS, RowLoop.parameter(RowRoutines.BIAS));
         }
         if (norm.residual()) {
-            a.mov(RESIDUAL, RowLoop.parameter(RowRoutines.Y));
+            a.mov(NEXT_RESIDUAL, RowLoop.parameter(RowRoutines.Y));
         }
         if (norm.beta()) {
             a.mov(BETA, RowLoop.parameter(RowRoutines.BETA));
         }
+        var last = a.label();
+        sumNext();
         var row = a.here();
-        clear(SUMS);
-        loop.walk(UNROLL, this::sum);
+        a.mov(X, NEXT_X);
+        advance();
         if (norm.rms()) {
-            inverseOfRoot(total(SUMS));
-            loop.walk(UNROLL, this::scale);
+            inverseOfRoot();
         } else {
-            a.op(VMULPS, lanes.v(MEAN), total(SUMS), inverseN());
+            a.op(VMOVUPS, lanes.v(MEAN), lanes.v(SUMS));
             clear(SUMS);
             clear(SQUARES);
             loop.walk(UNROLL, this::deviations);
             variance();
-            loop.walk(UNROLL, this::centreAndScale);
-        }
-        a.add(X, RowLoop.parameter(RowRoutines.LDX));
-        a.add(OUT, RowLoop.parameter(RowRoutines.LDO));
-        if (norm.residual()) {
-            a.add(RESIDUAL, RowLoop.parameter(RowRoutines.LDY));
         }
         a.dec(ROWS);
+        a.jump(Condition.E, last);
+        sumNext();
+        a.bind(last);
+        loop.walk(UNROLL, norm.rms() ? this::scale : this::centreAndScale);
+        a.add(OUT, RowLoop.parameter(RowRoutines.LDO));
+        a.test(ROWS, ROWS);
         a.jump(Condition.NE, row);
         abi.leave(a, USED);
+    }
+
+    /** Next row, and the one behind it, which is fetched meanwhile. */
+    private void advance() {
+        a.add(NEXT_X, RowLoop.parameter(RowRoutines.LDX));
+        a.mov(FETCHED_X, NEXT_X);
+        a.add(FETCHED_X, RowLoop.parameter(RowRoutines.LDX));
+        if (norm.residual()) {
+            a.add(NEXT_RESIDUAL, RowLoop.parameter(RowRoutines.LDY));
+            a.mov(FETCHED_RESIDUAL, NEXT_RESIDUAL);
+            a.add(FETCHED_RESIDUAL, RowLoop.parameter(RowRoutines.LDY));
+        }
+    }
+
+    /** Pass 1 over the next row; the mean of its elements or their squares in the first register of sums. */
+    private void sumNext() {
+        clear(SUMS);
+        loop.walk(UNROLL, this::sum);
+        a.op(VMULPS, lanes.v(SUMS), total(SUMS), inverseN());
     }
 
     private void clear(int sums) {
@@ -99,15 +125,15 @@ final class NormCode {
     private void sum(int count, boolean tail) {
         for (int i = 0; i < count; i++) {
             var x = lanes.v(i);
-            loop.load(x, X, i, tail);
+            loop.load(x, NEXT_X, i, tail);
             if (norm.bias()) {
                 loop.with(VADDPS, x, x, BIAS, i, tail, lanes.v(UNROLL - 1));
             }
             if (norm.residual()) {
-                loop.with(VADDPS, x, x, RESIDUAL, i, tail, lanes.v(UNROLL - 1));
+                loop.with(VADDPS, x, x, NEXT_RESIDUAL, i, tail, lanes.v(UNROLL - 1));
             }
             if (norm.bias() || norm.residual()) {
-                loop.store(X, i, x, tail);
+                loop.store(NEXT_X, i, x, tail);
             }
             if (norm.rms()) {
                 a.op(VFMADD231PS, lanes.v(SUMS + i), x, x);
@@ -127,6 +153,7 @@ final class NormCode {
             }
             a.op(VADDPS, lanes.v(SUMS + i), lanes.v(SUMS + i), d);
             a.op(VFMADD231PS, lanes.v(SQUARES + i), d, d);
+            a.prefetch(loop.vector(FETCHED_X, i));
         }
     }
 
@@ -142,12 +169,16 @@ final class NormCode {
             deviation(x, i, tail);
             a.op(VFMADD213PS, x, lanes.v(INVERSE), lanes.v(SHIFT));
             if (norm.beta()) {
-                loop.load(lanes.v(SUMS + i), GAMMA, i, tail);
-                loop.with(VFMADD213PS, x, lanes.v(SUMS + i), BETA, i, tail, lanes.v(SQUARES));
+                var gamma = lanes.v(SQUARES + i);
+                loop.load(gamma, GAMMA, i, tail);
+                loop.with(VFMADD213PS, x, gamma, BETA, i, tail, lanes.v(SQUARES + UNROLL - 1));
             } else {
                 loop.with(VMULPS, x, x, GAMMA, i, tail, lanes.v(SQUARES));
             }
             loop.store(OUT, i, x, tail);
+            if (norm.residual()) {
+                a.prefetch(loop.vector(FETCHED_RESIDUAL, i));
+            }
         }
     }
 
@@ -159,6 +190,10 @@ final class NormCode {
             a.op(VMULPS, x, x, lanes.v(INVERSE));
             loop.with(VMULPS, x, x, GAMMA, i, tail, lanes.v(SQUARES));
             loop.store(OUT, i, x, tail);
+            a.prefetch(loop.vector(FETCHED_X, i));
+            if (norm.residual()) {
+                a.prefetch(loop.vector(FETCHED_RESIDUAL, i));
+            }
         }
     }
 
@@ -187,19 +222,21 @@ final class NormCode {
         a.op(VSUBPS, lanes.v(SHIFT), lanes.v(SUMS + 1), lanes.v(SHIFT));
     }
 
-    /** {@code inverse = 1 / √(sum of squares / n + eps)}. */
-    private void inverseOfRoot(Vector squares) {
-        a.op(VMULPS, squares, squares, inverseN());
-        root(squares);
+    /** {@code inverse = 1 / √(mean of squares + eps)}. */
+    private void inverseOfRoot() {
+        root(lanes.v(SUMS));
     }
 
     /** {@code inverse = 1 / √(x + eps)}. */
     private void root(Vector x) {
-        lanes.fill(lanes.v(INVERSE), 1);
-        a.op(VBROADCASTSS, lanes.v(0), RowLoop.parameter(RowRoutines.EPS));
-        a.op(VADDPS, x, x, lanes.v(0));
-        a.op(VSQRTPS, x, x);
-        a.op(VDIVPS, lanes.v(INVERSE), lanes.v(INVERSE), x);
+        // one number: a shorter register has it sooner
+        var root = x.as(Width.XMM);
+        var inverse = lanes.v(INVERSE).as(Width.XMM);
+        a.op(VBROADCASTSS, inverse, a.constant(1f));
+        a.op(VADDSS, root, root, RowLoop.parameter(RowRoutines.EPS));
+        a.op(VSQRTSS, root, root, root);
+        a.op(VDIVSS, inverse, inverse, root);
+        a.op(VBROADCASTSS, lanes.v(INVERSE), inverse);
     }
 
     /** 1 / n in all lanes. */

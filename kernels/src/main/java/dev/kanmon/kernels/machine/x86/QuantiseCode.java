@@ -12,12 +12,13 @@ import dev.kanmon.kernels.WeightType;
  * does not exist: the next row overwrites that, or it lies in the room that the stride leaves.
  */
 final class QuantiseCode {
-    private static final Register[] USED = {RAX, RBX, RCX, RDX, RSI, R8, R9, R10, R11};
+    private static final Register[] USED = {RAX, RBX, RCX, RDX, RBP, RSI, R8, R9, R10, R11};
 
     /** Vectors that are packed into bytes together. */
     private static final int GROUP = 4;
 
     private static final Register FROM_ROW = RAX;
+    private static final Register PREVIOUS_ROW = RBP;
     private static final Register TO_ROW = RDX;
     private static final Register QUANTISER_OF_ROW = R8;
     private static final Register ROWS_LEFT = R9;
@@ -41,10 +42,10 @@ final class QuantiseCode {
     static void write(Assembler a, Abi abi, Level level, WeightType type) {
         var code = new QuantiseCode(a, abi, level);
         switch (type) {
-            case F32 -> code.forRows(code::copy);
+            case F32 -> code.convertRows(code::copy);
             // without instructions for bf16, weights become f32
-            case BF16 -> code.forRows(level.bf16() ? code::round : code::copy);
-            case INT8 -> code.forRows(code::quantise);
+            case BF16 -> code.convertRows(level.bf16() ? code::round : code::copy);
+            case INT8 -> code.quantiseRows();
         }
     }
 
@@ -52,33 +53,68 @@ final class QuantiseCode {
         return Memory.at(RDI, number * Long.BYTES);
     }
 
-    /** Goes through the rows; {@code body} has them at {@link #READ} and {@link #WRITE}, and may change both. */
-    private void forRows(Runnable body) {
+    private void enter() {
         abi.enter(a, USED);
         a.mov(FROM_ROW, slot(FROM));
         a.mov(RCX, slot(FROM_STRIDE));
         a.mov(TO_ROW, slot(TO));
         a.mov(RSI, slot(TO_STRIDE));
-        a.mov(QUANTISER_OF_ROW, slot(QUANTISERS));
         a.mov(ROWS_LEFT, slot(ROWS));
         a.mov(R10, slot(INPUTS));
         a.and(R10, lanes.count() - 1);
         lanes.tail(R10, R11);
-        var row = a.here();
-        begin();
+    }
+
+    private void convertRows(Runnable row) {
+        enter();
+        var next = a.here();
+        begin(FROM_ROW);
         a.mov(WRITE, TO_ROW);
-        body.run();
+        row.run();
         a.add(FROM_ROW, RCX);
         a.add(TO_ROW, RSI);
-        a.add(QUANTISER_OF_ROW, QUANTISER);
         a.dec(ROWS_LEFT);
-        a.jump(Condition.NE, row);
+        a.jump(Condition.NE, next);
         abi.leave(a, USED);
     }
 
-    /** READ = where the row begins, LEFT = its floats. */
-    private void begin() {
-        a.mov(READ, FROM_ROW);
+    /**
+     * Writes the bytes of a row after the numbers of the next one have been asked for: the way from limits to numbers is
+     * long, and what waits for it would keep the CPU from looking further.
+     */
+    private void quantiseRows() {
+        enter();
+        a.mov(QUANTISER_OF_ROW, slot(QUANTISERS));
+        a.zero(PREVIOUS_ROW);
+        var next = a.here();
+        a.op(VMOVUPS, inverse(), nextInverse());
+        a.op(VMOVUPS, zeroPoint(), nextZeroPoint());
+        var noRow = a.label();
+        a.test(ROWS_LEFT, ROWS_LEFT);
+        a.jump(Condition.E, noRow);
+        begin(FROM_ROW);
+        limits();
+        numbers();
+        a.add(QUANTISER_OF_ROW, QUANTISER);
+        a.bind(noRow);
+        var noBytes = a.label();
+        a.test(PREVIOUS_ROW, PREVIOUS_ROW);
+        a.jump(Condition.E, noBytes);
+        begin(PREVIOUS_ROW);
+        a.mov(WRITE, TO_ROW);
+        vectors(GROUP, this::bytes, 1);
+        a.add(TO_ROW, RSI);
+        a.bind(noBytes);
+        a.mov(PREVIOUS_ROW, FROM_ROW);
+        a.add(FROM_ROW, RCX);
+        a.dec(ROWS_LEFT);
+        a.jump(Condition.GE, next);
+        abi.leave(a, USED);
+    }
+
+    /** READ = where a row begins, LEFT = its floats. */
+    private void begin(Register row) {
+        a.mov(READ, row);
         a.mov(LEFT, slot(INPUTS));
     }
 
@@ -158,92 +194,96 @@ final class QuantiseCode {
 
     // ------------------------------------------------------------------------------------------------ bytes
 
-    // registers of a row's numbers, all lanes alike
-    private static final int INVERSE = 4;
-    private static final int ZERO_POINT = 5;
-    private static final int NOTHING = 6;
-    private static final int ORDER = 7;
+    // numbers of a row, all lanes alike, in the registers before the one for masks
 
-    /** Accumulators of a kind: as many as hide the latency of a minimum. */
-    private int chains() {
-        return level.avx512() ? 4 : 2;
+    private Vector inverse() {
+        return lanes.v(level.registers() - 5);
     }
 
-    private Vector low(int chain) {
-        return lanes.v(chain);
+    private Vector zeroPoint() {
+        return lanes.v(level.registers() - 4);
+    }
+
+    private Vector nextInverse() {
+        return lanes.v(level.registers() - 3);
+    }
+
+    private Vector nextZeroPoint() {
+        return lanes.v(level.registers() - 2);
+    }
+
+    /** Accumulators of a kind: one for each of the vectors that are read at a time. */
+    private int chains() {
+        return level.avx512() ? 8 : 4;
     }
 
     private Vector high(int chain) {
+        return lanes.v(chain);
+    }
+
+    private Vector low(int chain) {
         return lanes.v(chains() + chain);
     }
 
-    private Vector spoilt(int chain) {
-        return lanes.v(2 * chains() + chain);
-    }
-
-    private void quantise() {
-        limits();
-        numbers();
-        begin();
-        vectors(GROUP, this::bytes, 1);
-    }
-
-    /** Finds a row's least and largest number, 0 included, and the sum of all times 0. */
+    /**
+     * Finds a row's least and largest number, 0 included. Bits of floats are compared as whole numbers, which is faster
+     * and loses no NaN: the largest signed number is the largest float above 0 or a NaN, the largest unsigned number the
+     * float furthest below 0 or a NaN, if it has a sign at all.
+     */
     private void limits() {
-        int firstFree = 3 * chains();
-        var zero = lanes.v(firstFree);
-        for (int i = 0; i <= firstFree; i++) {
+        int firstFree = 2 * chains();
+        int spares = level.registers() - 5 - firstFree;
+        for (int i = 0; i < firstFree; i++) {
             lanes.zero(lanes.v(i));
         }
         vectors(
                 chains(),
                 (count, tail) -> {
                     for (int i = 0; i < count; i++) {
-                        var x = lanes.v(firstFree + 1 + i);
+                        var x = lanes.v(firstFree + i % spares);
                         load(x, i, tail);
-                        a.op(VMINPS, low(i), low(i), x);
-                        a.op(VMAXPS, high(i), high(i), x);
-                        a.op(VFMADD231PS, spoilt(i), x, zero);
+                        a.op(VPMAXSD, high(i), high(i), x);
+                        a.op(VPMAXUD, low(i), low(i), x);
                     }
                 },
                 0);
-        for (int i = 1; i < chains(); i++) {
-            a.op(VMINPS, low(0), low(0), low(i));
-            a.op(VMAXPS, high(0), high(0), high(i));
-            a.op(VADDPS, spoilt(0), spoilt(0), spoilt(i));
+        for (int half = chains() / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                a.op(VPMAXSD, high(i), high(i), high(i + half));
+                a.op(VPMAXUD, low(i), low(i), low(i + half));
+            }
         }
-        var scratch = lanes.v(firstFree);
-        lanes.reduce(VMINPS, low(0), scratch);
-        lanes.reduce(VMAXPS, high(0), scratch);
-        lanes.reduce(VADDPS, spoilt(0), scratch);
+        lanes.reduce(VPMAXSD, high(0), high(1));
+        lanes.reduce(VPMAXUD, low(0), low(1));
+        // no sign: nothing was below 0
+        lanes.zero(high(1));
+        a.op(VPMINSD, low(0), low(0), high(1));
     }
 
     /** Step, zero point and inverse of a row from its limits. */
     private void numbers() {
-        int firstFree = 3 * chains();
-        var low = low(0);
         var range = high(0);
-        var spoilt = spoilt(0);
-        var step = lanes.v(firstFree);
-        var scale = lanes.v(firstFree + 1);
+        var zero = high(1);
+        var spoilt = high(2);
+        var step = high(3);
+        var scale = nextInverse();
+        var low = low(0);
         a.op(VSUBPS, range, range, low);
-        lanes.zero(step);
-        // NaN for a range that overflowed
-        a.op(VFMADD231PS, spoilt, range, step);
-        a.op(VSUBPS, low, step, low);
+        // NaN for a row that has one or an infinity, or whose range overflowed
+        a.op(VMULPS, spoilt, range, zero);
         a.op(VBROADCASTSS, scale, a.constant(0x1p-100f));
         a.op(VMAXPS, range, range, scale);
         a.op(VBROADCASTSS, scale, a.constant(255f));
         a.op(VDIVPS, step, range, scale);
-        a.op(VADDPS, step, step, spoilt);
         a.op(VDIVPS, scale, scale, range);
+        a.op(VADDPS, step, step, spoilt);
         a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW), step.as(Vector.Width.XMM));
         a.op(VMULPS, low, low, scale);
-        a.op(VMOVUPS, lanes.v(INVERSE), scale);
-        a.op(VCVTPS2DQ, lanes.v(ZERO_POINT), low);
-        a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW, 4), Vector.xmm(ZERO_POINT));
-        lanes.zero(lanes.v(NOTHING));
-        a.op(VMOVUPS, lanes.v(ORDER), packOrder());
+        // ties are halved evenly on both sides of 0, so this is -z
+        a.op(VCVTPS2DQ, low, low);
+        a.store(VMOVSS_STORE, Memory.at(QUANTISER_OF_ROW, 4), low.as(Vector.Width.XMM));
+        a.op(VPSUBD, low, zero, low);
+        a.op(VPACKSSDW, nextZeroPoint(), low, low);
     }
 
     /** What puts the fours of lanes that packing within 128 bits interleaves into their order. */
@@ -263,22 +303,29 @@ final class QuantiseCode {
             var x = lanes.v(i);
             if (tail) {
                 lanes.loadTail(x, source(i));
-                a.op(VMULPS, x, x, lanes.v(INVERSE));
+                a.op(VMULPS, x, x, inverse());
             } else {
-                a.op(VMULPS, x, lanes.v(INVERSE), source(i));
+                a.op(VMULPS, x, inverse(), source(i));
             }
             a.op(VCVTPS2DQ, x, x);
-            a.op(VPADDD, x, x, lanes.v(ZERO_POINT));
+            if (!tail && i * lanes.bytes() % 64 == 0) {
+                // the row whose limits are sought next
+                a.prefetch(Memory.at(READ, RCX, 2, i * lanes.bytes()));
+            }
         }
-        // sums lie within -1 to 511, so 16 bits hold them, and packing to bytes clamps them; one vector alone is packed
-        // with zeros
+        // all lie within -255 to 255 and their sums with z within -1 to 511: 16 bits hold them, and packing to bytes
+        // clamps
+        // them; one vector alone is packed with itself
         var first = lanes.v(0);
-        a.op(VPACKUSDW, first, first, lanes.v(count > 1 ? 1 : NOTHING));
+        a.op(VPACKSSDW, first, first, lanes.v(count > 1 ? 1 : 0));
+        a.op(VPADDW, first, first, zeroPoint());
         if (count > 2) {
-            a.op(VPACKUSDW, lanes.v(2), lanes.v(2), lanes.v(3));
+            a.op(VPACKSSDW, lanes.v(2), lanes.v(2), lanes.v(3));
+            a.op(VPADDW, lanes.v(2), lanes.v(2), zeroPoint());
         }
-        a.op(VPACKUSWB, first, first, lanes.v(count > 2 ? 2 : NOTHING));
-        a.op(VPERMD, first, lanes.v(ORDER), first);
+        a.op(VPACKUSWB, first, first, lanes.v(count > 2 ? 2 : 0));
+        a.op(VMOVUPS, lanes.v(1), packOrder());
+        a.op(VPERMD, first, lanes.v(1), first);
         a.store(VMOVUPS_STORE, Memory.at(WRITE), first);
     }
 }

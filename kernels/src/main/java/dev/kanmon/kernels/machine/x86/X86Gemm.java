@@ -4,31 +4,36 @@ import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.machine.GemmRoutines;
 import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 import dev.kanmon.kernels.machine.memory.Routine;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** Makes the routines of {@link GemmRoutines} for x86-64. */
 final class X86Gemm implements GemmRoutines {
-    private final Level level;
-    private final Map<Key, Routine> made = new ConcurrentHashMap<>();
+    private static final int TYPES = WeightType.values().length;
 
-    /** What tells one routine from another: tiles of a product, 0 for a conversion. */
-    private record Key(WeightType type, int tall) {}
+    private final Level level;
+    private final GemmTile[] tiles = new GemmTile[TYPES];
+    // Found by their numbers, without a lock or a hash: a routine that two threads make at once is the same twice, and
+    // its fields are final, so that whoever sees it sees all of it.
+    private final Routine[] conversions = new Routine[TYPES];
+    private final Routine[][] products = new Routine[TYPES][];
 
     /** @param level what the CPU can do */
     X86Gemm(Level level) {
         this.level = level;
+        for (var type : WeightType.values()) {
+            tiles[type.ordinal()] = GemmTile.of(level, type);
+            products[type.ordinal()] = new Routine[1 + tileRows(type)];
+        }
     }
 
     @Override
     public int tileRows(WeightType type) {
-        return GemmTile.of(level, type).rows();
+        return tiles[type.ordinal()].rows();
     }
 
     @Override
     public int bytesOfStep(WeightType type) {
-        return GemmTile.of(level, type).bytesOfStep();
+        return tiles[type.ordinal()].bytesOfStep();
     }
 
     @Override
@@ -38,24 +43,27 @@ final class X86Gemm implements GemmRoutines {
 
     @Override
     public Routine convert(WeightType type) {
-        return make(new Key(type, 0), a -> QuantiseCode.write(a, Abi.here(), level, type));
+        var made = conversions[type.ordinal()];
+        return made != null
+                ? made
+                : make(conversions, type.ordinal(), a -> QuantiseCode.write(a, Abi.here(), level, type));
     }
 
     @Override
     public Routine product(WeightType type, int tall) {
-        return make(new Key(type, tall), a -> GemmCode.write(a, Abi.here(), level, type, tall));
+        var ofType = products[type.ordinal()];
+        var made = ofType[tall];
+        return made != null ? made : make(ofType, tall, a -> GemmCode.write(a, Abi.here(), level, type, tall));
     }
 
-    private Routine make(Key key, Consumer<Assembler> code) {
-        return made.computeIfAbsent(key, _ -> {
-            var a = Assembler.create();
-            code.accept(a);
-            try {
-                return Routine.install(a.finish());
-            } catch (Refused e) {
-                // it was there when the kernels were chosen
-                throw new IllegalStateException("no executable memory any more: " + e.getMessage(), e);
-            }
-        });
+    private static Routine make(Routine[] routines, int i, Consumer<Assembler> code) {
+        var a = Assembler.create();
+        code.accept(a);
+        try {
+            return routines[i] = Routine.install(a.finish());
+        } catch (Refused e) {
+            // it was there when the kernels were chosen
+            throw new IllegalStateException("no executable memory any more: " + e.getMessage(), e);
+        }
     }
 }

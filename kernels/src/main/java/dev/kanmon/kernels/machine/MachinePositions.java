@@ -9,6 +9,7 @@ import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.machine.AttentionRoutines.Positions;
 import dev.kanmon.kernels.machine.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /**
  * Tables of positions in the panels of {@link AttentionRoutines}, head after head, and the rows of distances twice: in
@@ -52,7 +53,7 @@ record MachinePositions(
             int headDim,
             Operands operands) {
         var used = routines.used(operands);
-        int steps = MachineAttention.words(headDim, used);
+        int steps = AttentionLayout.words(headDim, used);
         long panelled = Math.ceilDiv(terms.rows(), routines.panel()) * (long) routines.panel();
         long bytesOfHead = Float.BYTES * (long) Checks.arrayLength("pack", panelled, steps);
         int lanes = routines.lanes();
@@ -118,7 +119,9 @@ record MachinePositions(
                     .set(AttentionSlots.TARGET, target.address() + bytesOfHead * (head - fromHead))
                     .call(routines.packKeys(used));
         }
-        MachineAttention.keep(source, target);
+        // code knows addresses alone, which keep nothing alive
+        Reference.reachabilityFence(source);
+        Reference.reachabilityFence(target);
     }
 
     /**

@@ -37,6 +37,12 @@ public final class Guard implements AutoCloseable {
 
     private Guard(KernelChoice kernels, ModelFiles files, GuardOptions options) throws IOException {
         source = files.source();
+        try {
+            files.requireWeights(options.weights().map(WeightPlan::type));
+        } catch (IllegalArgumentException e) {
+            files.close();
+            throw e;
+        }
         model = Model.load(
                 files,
                 new Model.Options(

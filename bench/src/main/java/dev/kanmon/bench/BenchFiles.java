@@ -2,25 +2,53 @@ package dev.kanmon.bench;
 
 import dev.kanmon.Guard;
 import dev.kanmon.GuardOptions;
+import dev.kanmon.bench.peers.PublishedMiniLm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** Where the benches find a guard and a tokenizer. */
-final class BenchFiles {
+/** Where the benches find models, tokenizers and the peers' programs, and where they keep what they measured. */
+public final class BenchFiles {
     /** System property with the path of a guard: a Hugging Face directory or a GGUF file. */
     static final String GUARD = "kanmon.bench.guard";
 
-    /** System property with the folder that exported models are written to. */
-    static final String WORK = "kanmon.bench.work";
-
-    private static final String DEFAULT_WORK = "bench/target/peers";
-
     private BenchFiles() {}
 
-    /** Where exported models are. */
-    static Path work() {
-        return Path.of(System.getProperty(WORK, DEFAULT_WORK));
+    /** The folder {@code bench} of the sources. */
+    public static Path bench() {
+        return Path.of(System.getProperty("kanmon.bench.root", "."), "bench");
+    }
+
+    /** The script {@code kanmon}. */
+    public static Path command() {
+        return Path.of(System.getProperty("kanmon.bench.root", "."), "kanmon").toAbsolutePath();
+    }
+
+    /** Where the benches write models that can be made again. */
+    public static Path work() {
+        return bench().resolve("target/work");
+    }
+
+    /** What {@code bench/peers/export} wrote. */
+    public static Path peers() {
+        return Path.of(System.getProperty("kanmon.bench.peers", "bench/target/peers"));
+    }
+
+    /** The Python of {@code bench/peers/export}, if it was run. */
+    public static Optional<Path> python() {
+        return Optional.of(Path.of(System.getProperty("kanmon.bench.python", "bench/target/venv/bin/python")))
+                .filter(Files::isExecutable);
+    }
+
+    /** OpenVINO's side of the bench. */
+    public static Path worker() {
+        return bench().resolve("peers/openvino_worker.py");
+    }
+
+    /** What was measured. */
+    public static Results results() {
+        return Results.in(Path.of(System.getProperty("kanmon.bench.results", "bench/target/results")));
     }
 
     /** The guard of the system property, else the bundled one. */
@@ -35,6 +63,6 @@ final class BenchFiles {
         if (path != null && Files.isRegularFile(Path.of(path, "tokenizer.json"))) {
             return Path.of(path, "tokenizer.json");
         }
-        return PeerModel.MINILM_L6.directory(work()).resolve("tokenizer.json");
+        return PublishedMiniLm.directory(work()).resolve("tokenizer.json");
     }
 }

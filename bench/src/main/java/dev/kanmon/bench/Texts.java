@@ -3,7 +3,7 @@ package dev.kanmon.bench;
 import java.nio.charset.StandardCharsets;
 
 /** What people write to a language model, in the lengths that benches ask for. Made for this project. */
-final class Texts {
+public final class Texts {
     private static final String SENTENCES = """
         Please summarise the attached meeting notes in three bullet points, and keep every date that was mentioned. \
         My neighbour's café (the one on Rue d'Été) closes at 18:30; can I still get there by bike from the station? \
@@ -18,7 +18,7 @@ final class Texts {
     private Texts() {}
 
     /** The first {@code count} words of these sentences, again and again. */
-    static String words(int count) {
+    public static String words(int count) {
         var words = SENTENCES.strip().split(" ");
         var text = new StringBuilder();
         for (int i = 0; i < count; i++) {

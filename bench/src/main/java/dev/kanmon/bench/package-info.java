@@ -1,7 +1,8 @@
 /**
- * Benches of whole models and of the tokenizer. {@code Peers} times an encoder against ONNX Runtime Java in the same
- * JVM, {@code GuardBench} and {@code GuardTextBench} what a forward pass and a verdict take, {@code TokenizerBench} our
- * tokenizer against the binding of Hugging Face's. {@code Report}, started by {@code bench/run}, runs a selection of all
- * and prints tables.
+ * Benches of whole models, of what a person waits for, and of the tokenizer; {@code Bench}, started by {@code bench/run},
+ * has them by name. What they find is kept as {@code Measure}s in {@code Results}; {@code Requirement} says what the
+ * figures must show, {@code Page} writes all of it down. {@code peers} times encoders next to ONNX Runtime and OpenVINO,
+ * {@code kernels} single operations, {@code start} the first verdict and the command line, {@code threads} regions and
+ * callers, {@code load} the loading of large models.
  */
 package dev.kanmon.bench;

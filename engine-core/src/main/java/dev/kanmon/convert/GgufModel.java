@@ -54,10 +54,7 @@ final class GgufModel {
         GgufTypes types = new GgufTypes(config, type, bert);
         ModelConverter.Typing typing = (tensor, info) -> types.of(tensor, info.shape(), info.dtype());
         try (GgufWriter writer = GgufWriter.create(target)) {
-            writer.metadata(
-                    "general.architecture", GgufValue.of(config.encoder().family()));
-            String file = target.getFileName().toString();
-            writer.metadata("general.name", GgufValue.of(file.substring(0, file.length() - ".gguf".length())));
+            identify(writer, config, target);
             describe(writer, model, tensors.written(), typing, type);
             GgufSizes.describe(writer, config.encoder());
             if (config.encoder() instanceof BertConfig sizes) {
@@ -67,12 +64,24 @@ final class GgufModel {
             if (model.hasTokenizer()) {
                 tokenizer(writer, model, bert);
             }
-            Optional<JsonObject> sidecar = model.sidecar();
-            if (sidecar.isPresent()) {
-                writer.metadata(ModelFiles.SIDECAR_KEY, GgufValue.of(Json.write(sidecar.get())));
-            }
+            sidecar(writer, model);
             ModelConverter.Naming naming = bert ? BertGguf::toGguf : config.encoder()::fullName;
             return ModelConverter.write(writer, tensors, progress, naming, typing);
+        }
+    }
+
+    /** What kind of model it is, and its name: the file's. */
+    static void identify(GgufWriter writer, ModelConfig config, Path target) {
+        writer.metadata("general.architecture", GgufValue.of(config.encoder().family()));
+        String file = target.getFileName().toString();
+        writer.metadata("general.name", GgufValue.of(file.substring(0, file.length() - ".gguf".length())));
+    }
+
+    /** The sidecar, if the model has one. */
+    static void sidecar(GgufWriter writer, ModelFiles model) throws IOException {
+        Optional<JsonObject> sidecar = model.sidecar();
+        if (sidecar.isPresent()) {
+            writer.metadata(ModelFiles.SIDECAR_KEY, GgufValue.of(Json.write(sidecar.get())));
         }
     }
 

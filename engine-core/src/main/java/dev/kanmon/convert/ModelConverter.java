@@ -1,6 +1,7 @@
 package dev.kanmon.convert;
 
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.SafetensorsWriter;
@@ -75,11 +76,9 @@ public final class ModelConverter {
     public static Report convert(
             Path source, ModelFiles.Supplement supplement, Path target, Optional<DType> type, Progress progress)
             throws IOException {
-        if (type.isPresent() && !type.get().isWritable()) {
-            throw new IllegalArgumentException(
-                    "weights of type " + type.get() + " cannot be written, expected one of " + DType.writableNames());
-        }
+        requireWritable(type);
         try (ModelFiles model = ModelFiles.open(source, supplement)) {
+            model.requireUnpacked();
             ModelFiles.Tensors tensors = model.check();
             String name = target.getFileName().toString();
             if (name.endsWith(".gguf")) {
@@ -98,6 +97,45 @@ public final class ModelConverter {
                     .anyMatch(view -> !view.info().dtype().inSafetensors());
             HuggingFaceFiles.write(model, target, decoded ? Optional.of(type.orElse(DType.F32)) : type);
             return report.withTokenizer(model.hasTokenizer());
+        }
+    }
+
+    /**
+     * Packs a model: a GGUF file whose matrices are in the order that machine code computes on, so that they need only be
+     * mapped. A model that is loaded from it has the bits of one that is loaded from {@code source} with these weights.
+     *
+     * @param supplement what the source does not say
+     * @param target a name that ends in {@code .gguf}; a file of this name is replaced
+     * @param weights how matrices are kept, with the exceptions of the sidecar if it says so
+     * @param tables type of large embedding tables, which are read row by row where they are mapped; empty to keep what
+     *     they have
+     * @param progress told how far it is; null for nobody
+     * @throws ModelFormatException if the source is malformed, or something is not said anywhere
+     * @throws IOException if reading or writing fails
+     * @throws IllegalArgumentException if the target has another name, {@code tables} cannot be written, or the source is
+     *     packed itself
+     */
+    public static Report pack(
+            Path source,
+            ModelFiles.Supplement supplement,
+            Path target,
+            WeightPlan weights,
+            Optional<DType> tables,
+            Progress progress)
+            throws IOException {
+        requireWritable(tables);
+        if (!target.getFileName().toString().endsWith(".gguf")) {
+            throw new IllegalArgumentException(target + ": a packed model is a GGUF file; name one that ends in .gguf");
+        }
+        try (ModelFiles model = ModelFiles.open(source, supplement)) {
+            return PackedModel.write(model, target, weights, tables, progress).withTokenizer(model.hasTokenizer());
+        }
+    }
+
+    private static void requireWritable(Optional<DType> type) {
+        if (type.isPresent() && !type.get().isWritable()) {
+            throw new IllegalArgumentException(
+                    "weights of type " + type.get() + " cannot be written, expected one of " + DType.writableNames());
         }
     }
 
@@ -151,14 +189,18 @@ public final class ModelConverter {
         });
         for (Map.Entry<String, TensorView> entry : tensors.written().entrySet()) {
             TensorView view = entry.getValue();
-            String name = naming.of(entry.getKey());
-            if (typing.of(entry.getKey(), view.info()) == view.info().dtype()) {
-                writer.writeBytes(name, view.bytes()); // The same type: the same bytes, not a second rounding of them.
-            } else {
-                writer.write(name, view::read);
-            }
+            write(writer, naming.of(entry.getKey()), view, typing.of(entry.getKey(), view.info()));
         }
         writer.finish();
         return new Report(tensors.written().size(), total, tensors.unused(), true);
+    }
+
+    /** Writes the next tensor, which was declared to have {@code type}. */
+    static void write(TensorWriter writer, String name, TensorView view, DType type) throws IOException {
+        if (type == view.info().dtype()) {
+            writer.writeBytes(name, view.bytes()); // The same type: the same bytes, not a second rounding of them.
+        } else {
+            writer.write(name, view::read);
+        }
     }
 }

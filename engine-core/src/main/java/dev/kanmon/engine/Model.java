@@ -10,7 +10,7 @@ import dev.kanmon.engine.encoder.Workspace;
 import dev.kanmon.engine.family.Graph;
 import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.engine.head.TokenHead;
-import dev.kanmon.engine.weights.FileWeights;
+import dev.kanmon.engine.weights.ModelWeights;
 import dev.kanmon.engine.weights.RandomWeights;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.kernels.KernelChoice;
@@ -82,11 +82,8 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    /**
-     * Tokens that go through the layers together. More would not make better use of the weights and would only
-     * take memory; a longer sequence goes alone.
-     */
-    private static final int PASS_TOKENS = 2048;
+    /** A text of so many tokens takes a large model some milliseconds, and needs most of what a longer one needs. */
+    private static final int REHEARSED_TOKENS = 16;
 
     /** Workspaces kept for the next call; a burst of callers does not hold its memory for ever. */
     private static final int MAX_IDLE = 2 * Runtime.getRuntime().availableProcessors();
@@ -126,7 +123,7 @@ public final class Model implements AutoCloseable {
 
     /**
      * Loads a Hugging Face directory ({@code config.json} and {@code model.safetensors}, whole or in shards) or a
-     * GGUF file. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
+     * GGUF file; of a packed one the weights stay in the form that they have, whatever {@link Options#weights}. Uses the threads of the executor in {@code options}, else all processors until it returns, whatever
      * {@link Options#threads}: the result is the same to the last bit.
      *
      * @throws ModelFormatException if a file is malformed, or they do not fit each other
@@ -139,25 +136,47 @@ public final class Model implements AutoCloseable {
     /** Loads from opened files, which belong to the model from now on, even if loading fails. */
     public static Model load(ModelFiles files, Options options) throws IOException {
         try (Parallel threads = threadsToLoad(options)) {
-            WeightPlan plan = files.plan(options.weights());
-            FileWeights weights = new FileWeights(
-                    files.tensors(), files.names(), options.kernels().kernels(), plan, threads::runPieces);
+            ModelWeights weights = files.weights(options.kernels().kernels(), options.weights(), threads::runPieces);
             Graph graph = Graph.build(files.config(), weights);
-            return new Model(
+            Model model = new Model(
                     files.source(),
                     files.config(),
-                    options,
+                    files.packed()
+                            .map(WeightPlan::everywhere)
+                            .map(options::withWeights)
+                            .orElse(options),
                     graph,
                     weights.parameters(),
                     weights.matrices(),
                     weights.unused(),
                     files::close);
+            try {
+                model.rehearse();
+            } catch (RuntimeException | Error e) {
+                model.close();
+                throw e;
+            }
+            return model;
         } catch (UncheckedIOException e) {
             files.close();
             throw e.getCause();
         } catch (IOException | RuntimeException | Error e) {
             files.close();
             throw e;
+        }
+    }
+
+    /** Has kernels make what code a text needs, so that the first one need not wait for it. */
+    private void rehearse() {
+        if (!options.kernels().kernels().isFastAtOnce()) {
+            return;
+        }
+        List<TokenSequence> text = List.of(TokenSequence.of(
+                new int[Math.min(REHEARSED_TOKENS, config.encoder().limit())]));
+        switch (graph.head()) {
+            case SequenceHead _ -> logits(text);
+            case TokenHead _ -> tokenLogits(text);
+            case null -> encode(text);
         }
     }
 
@@ -327,9 +346,12 @@ public final class Model implements AutoCloseable {
                 workspace = new Workspace(options.kernels().kernels(), options.threads());
             }
             Pass pass = new Pass(parallel, workspace, gate::check);
+            long left = Passes.tokens(sequences);
             for (int from = 0; from < sequences.size(); ) {
-                int to = endOfPass(sequences, from);
-                work.run(TokenBatch.of(sequences.subList(from, to), whole), pass);
+                int to = Passes.end(sequences, from, left);
+                List<TokenSequence> together = sequences.subList(from, to);
+                work.run(TokenBatch.of(together, whole), pass);
+                left -= Passes.tokens(together);
                 from = to;
             }
             gate.check();
@@ -339,15 +361,6 @@ public final class Model implements AutoCloseable {
             }
             gate.leave();
         }
-    }
-
-    private static int endOfPass(List<TokenSequence> sequences, int from) {
-        int tokens = sequences.get(from).length();
-        int to = from + 1;
-        while (to < sequences.size() && tokens + sequences.get(to).length() <= PASS_TOKENS) {
-            tokens += sequences.get(to++).length();
-        }
-        return to;
     }
 
     private void check(TokenSequence sequence) {

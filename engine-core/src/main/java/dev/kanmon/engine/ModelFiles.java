@@ -1,24 +1,24 @@
 package dev.kanmon.engine;
 
-import dev.kanmon.engine.config.CheckpointConfig;
 import dev.kanmon.engine.config.GgufConfig;
 import dev.kanmon.engine.config.HuggingFaceConfig;
 import dev.kanmon.engine.config.ModelConfig;
 import dev.kanmon.engine.family.Graph;
 import dev.kanmon.engine.weights.FileWeights;
 import dev.kanmon.engine.weights.ForeignNames;
+import dev.kanmon.engine.weights.ModelWeights;
 import dev.kanmon.engine.weights.NameTable;
+import dev.kanmon.engine.weights.PackedWeights;
 import dev.kanmon.formats.GgufFile;
 import dev.kanmon.formats.ModelFormatException;
-import dev.kanmon.formats.OnnxFile;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorView;
-import dev.kanmon.formats.TensorflowCheckpoint;
 import dev.kanmon.formats.json.Json;
-import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
-import dev.kanmon.formats.json.JsonString;
-import dev.kanmon.formats.json.JsonValue;
+import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Pieces;
+import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.WeightType;
 import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -26,12 +26,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * The files of a model, opened and checked: configuration, tensors, tokenizer. Either a Hugging Face directory, or one
@@ -58,11 +60,6 @@ public final class ModelFiles implements AutoCloseable {
             "tokenizer.model",
             "vocab.txt",
             "vocab.json");
-
-    private static final String CONFIG = "config.json";
-
-    /** What Google's checkpoints of BERT call it. */
-    private static final String BERT_CONFIG = "bert_config.json";
 
     private static final List<String> POOLER =
             List.of("pooler.dense.weight", "pooler.dense.bias", "pooler.weight", "pooler.bias");
@@ -91,6 +88,7 @@ public final class ModelFiles implements AutoCloseable {
     private final JsonObject configJson;
     private final ModelConfig config;
     private final TensorFile tensors;
+    private final Optional<WeightType> packed;
     private final NameTable names;
     private final TokenizerFiles tokenizer;
     /** A sidecar that came with the model in memory, or null. */
@@ -110,6 +108,7 @@ public final class ModelFiles implements AutoCloseable {
         this.configJson = configJson;
         this.config = HuggingFaceConfig.read(configJson);
         this.tensors = tensors;
+        this.packed = tensors instanceof GgufFile gguf ? PackedWeights.type(gguf) : Optional.empty();
         this.names = tensors instanceof GgufFile && tensors.tensors().containsKey("token_embd.weight")
                 ? NameTable.ggufBert()
                 : NameTable.huggingFace(config.encoder().prefix());
@@ -138,11 +137,8 @@ public final class ModelFiles implements AutoCloseable {
      */
     public static ModelFiles open(Path path, Supplement supplement) throws IOException {
         boolean isDirectory = Files.isDirectory(path);
-        if (isDirectory && !Files.isRegularFile(path.resolve(CONFIG)) && isHuggingFace(path, supplement)) {
-            throw ModelFormatException.in(
-                    path.toString(),
-                    "config.json is missing; a model directory holds config.json, model.safetensors and"
-                            + " tokenizer.json");
+        if (isDirectory) {
+            ConfigFiles.require(path, supplement);
         }
         TensorFile file = openTensors(path);
         TensorFile tensors = file;
@@ -156,7 +152,7 @@ public final class ModelFiles implements AutoCloseable {
             return new ModelFiles(
                     path.toString(),
                     directory,
-                    config(directory, file, tensors, supplement),
+                    ConfigFiles.read(directory, file, tensors, supplement),
                     tensors,
                     TokenizerFiles.beside(directory, isDirectory ? null : path),
                     null);
@@ -189,59 +185,19 @@ public final class ModelFiles implements AutoCloseable {
         return TensorFile.open(path);
     }
 
-    /** Whether a directory without configuration has, or should have, weights that do not say what they belong to. */
-    private static boolean isHuggingFace(Path directory, Supplement supplement) throws IOException {
-        if (supplement.config().isPresent() || Files.isRegularFile(directory.resolve(BERT_CONFIG))) {
-            return false;
-        }
-        try (TensorFile file = TensorFile.open(directory)) {
-            return !(file instanceof OnnxFile || file instanceof TensorflowCheckpoint);
-        } catch (ModelFormatException e) {
-            return true; // What it lacks first is the configuration.
-        }
-    }
-
-    private static JsonObject config(Path directory, TensorFile file, TensorFile tensors, Supplement supplement)
-            throws IOException {
-        Path given = supplement.config().orElse(directory.resolve(CONFIG));
-        if (supplement.config().isPresent() || Files.isRegularFile(given)) {
-            return Json.read(given).asObject();
-        }
-        return switch (file) {
-            case TensorflowCheckpoint _
-            when Files.isRegularFile(directory.resolve(BERT_CONFIG)) ->
-                withFamily(Json.read(directory.resolve(BERT_CONFIG)).asObject());
-            case TensorflowCheckpoint _ -> CheckpointConfig.derive(tensors, null, supplement.heads());
-            case OnnxFile onnx -> CheckpointConfig.derive(tensors, onnx, supplement.heads());
-            default ->
-                throw ModelFormatException.in(
-                        file.path().toString(),
-                        "found a file of tensors alone, expected a config.json beside it, a model directory or a GGUF"
-                                + " file");
-        };
-    }
-
-    /** Google's file has the keys that transformers took over, but no family. */
-    private static JsonObject withFamily(JsonObject config) {
-        if (config.has("model_type")) {
-            return config;
-        }
-        SequencedMap<String, JsonValue> members = new LinkedHashMap<>();
-        members.put("architectures", JsonArray.of(JsonString.of("BertModel")));
-        members.put("model_type", JsonString.of("bert"));
-        members.putAll(config.members());
-        return JsonObject.of(members);
-    }
-
     /**
      * The tensors of a file, as the configuration sees them.
      *
      * @param used those it asks for, by Hugging Face's names without the family's prefix
      * @param pooler of an encoder without a head: what other programs put behind it; nothing here computes with it
+     * @param parameters numbers in the weights of both
      * @param unused those that the model has no place for, as the file spells them
      */
     public record Tensors(
-            SequencedMap<String, TensorView> used, SequencedMap<String, TensorView> pooler, List<String> unused) {
+            SequencedMap<String, TensorView> used,
+            SequencedMap<String, TensorView> pooler,
+            long parameters,
+            List<String> unused) {
 
         /** What a copy of the model holds: those that are used, and the pooler. */
         public SequencedMap<String, TensorView> written() {
@@ -257,8 +213,11 @@ public final class ModelFiles implements AutoCloseable {
      * @throws ModelFormatException if one is missing or does not fit
      */
     public Tensors check() throws ModelFormatException {
-        FileWeights weights = FileWeights.checking(tensors, names);
+        ModelWeights weights = packed.isPresent()
+                ? new PackedWeights((GgufFile) tensors, names, null, Pieces.inOrder())
+                : FileWeights.checking(tensors, names);
         Graph.build(config, weights);
+        long parameters = weights.parameters();
         SequencedMap<String, TensorView> pooler = new LinkedHashMap<>();
         List<String> unused = new ArrayList<>(weights.unused());
         if (config.classifier().isEmpty()) {
@@ -268,11 +227,85 @@ public final class ModelFiles implements AutoCloseable {
                             && tensors.tensors().get(spelling).dtype().isReadable()) {
                         unused.remove(spelling);
                         pooler.put(tensor, tensors.tensor(spelling));
+                        parameters += tensors.tensors().get(spelling).elements();
                     }
                 }
             }
         }
-        return new Tensors(weights.used(), pooler, List.copyOf(unused));
+        return new Tensors(weights.used(), pooler, parameters, List.copyOf(unused));
+    }
+
+    /** Takes the matrices of a model, one after the other. */
+    @FunctionalInterface
+    public interface Matrices {
+        /**
+         * Takes one.
+         *
+         * @param name what a packed model calls it
+         * @param rows reads the file, as often as it is asked
+         */
+        void take(String name, WeightType type, int n, int k, RowSource rows);
+    }
+
+    /**
+     * Checks as {@link #check} does, and separates what a packed model has in another form.
+     *
+     * @param weights how matrices are to be kept
+     * @return the other tensors, by Hugging Face's names without the family's prefix
+     * @throws ModelFormatException if a tensor is missing or does not fit
+     * @throws IOException if the sidecar cannot be read
+     * @throws IllegalArgumentException if this model is packed, or an exception of {@code weights} fits no matrix
+     */
+    public SequencedMap<String, TensorView> separate(WeightPlan weights, Matrices matrices) throws IOException {
+        requireUnpacked();
+        Set<String> taken = new HashSet<>();
+        FileWeights source = new FileWeights(tensors, names, plan(weights), (of, type, n, k, rows) -> {
+            matrices.take(PackedWeights.name(of, type), type, n, k, rows);
+            taken.addAll(of);
+            return null;
+        });
+        Graph.build(config, source);
+        source.matrices(); // refuses exceptions that fit none
+        SequencedMap<String, TensorView> others = new LinkedHashMap<>(source.used());
+        others.keySet().removeAll(taken);
+        return others;
+    }
+
+    /** @throws IllegalArgumentException if this model is packed */
+    public void requireUnpacked() {
+        if (packed.isPresent()) {
+            throw new IllegalArgumentException(
+                    source + ": found a packed model, expected the one that it was made of: it has the tensors");
+        }
+    }
+
+    /** The type that the matrices of a packed model are kept in, but for exceptions; empty if it is not packed. */
+    public Optional<WeightType> packed() {
+        return packed;
+    }
+
+    /**
+     * Checks a wish for weights.
+     *
+     * @throws IllegalArgumentException if the model is packed in another form
+     */
+    public void requireWeights(Optional<WeightType> wished) {
+        if (packed.isPresent() && wished.isPresent() && packed.get() != wished.get()) {
+            throw new IllegalArgumentException(source + ": found weights packed as "
+                    + PackedWeights.spelling(packed.get()) + ", expected " + PackedWeights.spelling(wished.get())
+                    + "; pack the model that it was made of in that form");
+        }
+    }
+
+    /**
+     * The weights as {@code kernels} compute on them.
+     *
+     * @param wish how matrices are to be kept; those of a packed model are as they are
+     */
+    ModelWeights weights(Kernels kernels, WeightPlan wish, Pieces pieces) throws IOException {
+        return packed.isPresent()
+                ? new PackedWeights((GgufFile) tensors, names, kernels, pieces)
+                : new FileWeights(tensors, names, kernels, plan(wish), pieces);
     }
 
     /** Where the model came from: its path, or the name it was given. */
@@ -293,11 +326,6 @@ public final class ModelFiles implements AutoCloseable {
     /** The tensors. */
     public TensorFile tensors() {
         return tensors;
-    }
-
-    /** How the tensors are spelt. */
-    NameTable names() {
-        return names;
     }
 
     /** Reads the tokenizer; a new one each time. That of a GGUF file which holds none may lie beside it. */
@@ -368,19 +396,21 @@ public final class ModelFiles implements AutoCloseable {
     /**
      * The matrices that a model of these files multiplies by.
      *
-     * @param wish how they would be kept
+     * @param wish how they would be kept; those of a packed model are as they are
      * @throws ModelFormatException if a tensor is missing or does not fit, or the sidecar is malformed
      * @throws IOException if the sidecar cannot be read
      * @throws IllegalArgumentException if an exception fits no matrix
      */
     public List<WeightMatrix> matrices(WeightPlan wish) throws IOException {
-        FileWeights weights = FileWeights.checking(tensors, names, plan(wish));
+        ModelWeights weights = packed.isPresent()
+                ? new PackedWeights((GgufFile) tensors, names, null, Pieces.inOrder())
+                : FileWeights.checking(tensors, names, plan(wish));
         Graph.build(config, weights);
         return weights.matrices();
     }
 
     /** A plan with the exceptions of the sidecar, if it asks for them. */
-    WeightPlan plan(WeightPlan wish) throws IOException {
+    private WeightPlan plan(WeightPlan wish) throws IOException {
         Optional<JsonObject> sidecar = wish.ofModel() ? sidecar() : Optional.empty();
         return sidecar.isPresent()
                 ? wish.with(SidecarWeights.read(sidecar.get()).getOrDefault(wish.type(), new LinkedHashMap<>()))

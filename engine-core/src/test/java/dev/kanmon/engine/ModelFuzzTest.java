@@ -1,5 +1,6 @@
 package dev.kanmon.engine;
 
+import dev.kanmon.convert.ModelConverter;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.engine.config.GgufConfig;
@@ -17,6 +18,7 @@ import dev.kanmon.formats.json.Json;
 import dev.kanmon.fuzz.FuzzCampaign;
 import dev.kanmon.fuzz.JsonMutator;
 import dev.kanmon.fuzz.Mutator;
+import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -239,6 +241,48 @@ class ModelFuzzTest {
             files.add(Files.readAllBytes(file));
         }
         return files;
+    }
+
+    /** Packed models, whose matrices are taken as they are. */
+    private List<byte[]> packed() throws IOException {
+        List<byte[]> files = new ArrayList<>();
+        Path file = directory.resolve("packed.gguf");
+        for (String name : List.of("families/deberta_conv", "families/llama_no_pad", "models/bert_a")) {
+            for (WeightType type : WeightType.values()) {
+                ModelConverter.pack(
+                        Goldens.own(name),
+                        ModelFiles.Supplement.NONE,
+                        file,
+                        WeightPlan.of(type),
+                        Optional.empty(),
+                        null);
+                files.add(Files.readAllBytes(file));
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void packedFiles() throws IOException {
+        List<byte[]> packed = packed();
+        FuzzCampaign.run(
+                "packed model, checked",
+                Mutator.of(packed, FuzzCampaign.seed()),
+                2 * CASES,
+                ALLOCATION,
+                bytes -> {
+                    try (ModelFiles files = ModelFiles.of(NAME, MemorySegment.ofArray(bytes))) {
+                        files.check();
+                    }
+                },
+                thrown -> fault(thrown, NAME));
+        FuzzCampaign.run(
+                "packed model",
+                Mutator.of(packed, FuzzCampaign.seed()),
+                SLOW_CASES,
+                ALLOCATION,
+                bytes -> compute(ModelFiles.of(NAME, MemorySegment.ofArray(bytes))),
+                thrown -> fault(thrown, NAME));
     }
 
     @Test

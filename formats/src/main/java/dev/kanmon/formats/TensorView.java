@@ -14,6 +14,8 @@ import java.util.Objects;
  */
 public final class TensorView {
     private static final int TURNED_ROWS = 64;
+    private static final ValueLayout.OfFloat STORED_FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final FileBytes file;
     private final String source;
@@ -120,6 +122,34 @@ public final class TensorView {
         } else {
             readTurned(codec, fromElement, count, dst, dstPos);
         }
+    }
+
+    /**
+     * Some elements as floats, as {@link #read(long, int, float[], int)} gives them, into native memory or over an array.
+     * What is stored as F32 in order is copied as it lies.
+     *
+     * @param dst overwritten from float {@code dstFloat} on, at any alignment
+     * @throws ModelFormatException if the type is not readable as floats
+     * @throws IndexOutOfBoundsException if the range leaves the tensor or {@code dst}
+     */
+    public void read(long fromElement, int count, MemorySegment dst, long dstFloat) throws ModelFormatException {
+        Objects.checkFromIndexSize(fromElement, count, info.elements());
+        if (info.dtype() == DType.F32 && turned == null) {
+            file.ensureOpen();
+            check.run();
+            MemorySegment.copy(
+                    bytes,
+                    STORED_FLOAT,
+                    fromElement * Float.BYTES,
+                    dst,
+                    ValueLayout.JAVA_FLOAT_UNALIGNED,
+                    dstFloat * Float.BYTES,
+                    count);
+            return;
+        }
+        var floats = new float[count];
+        read(fromElement, count, floats, 0);
+        MemorySegment.copy(floats, 0, dst, ValueLayout.JAVA_FLOAT_UNALIGNED, dstFloat * Float.BYTES, count);
     }
 
     private TensorCodec codec(long fromElement, int count, float[] dst, int dstPos) throws ModelFormatException {

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -23,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Reading in slices gives what the mapping gives. */
+/** Reading in slices or into native memory gives what the mapping gives. */
 class ReadOnceTest {
 
     @TempDir
@@ -69,10 +71,21 @@ class ReadOnceTest {
                     var actual = new float[count + 3];
                     source.tensor("t").readOnce(from, count, actual, 2);
                     Codecs.assertSameFloats(expected, actual, type + " from " + from + ", " + count + " elements");
+                    try (Arena arena = Arena.ofConfined()) {
+                        var memory = arena.allocate(expected.length * (long) Float.BYTES);
+                        source.tensor("t").read(from, count, memory, 2);
+                        Codecs.assertSameFloats(
+                                expected, memory.toArray(ValueLayout.JAVA_FLOAT), type + " into native memory");
+                    }
                 }
             }
             assertThrows(
                     IndexOutOfBoundsException.class, () -> file.tensor("t").readOnce(elements, 1, new float[1], 0));
+            for (int from : new int[] {elements, elements - 1}) {
+                assertThrows(
+                        IndexOutOfBoundsException.class,
+                        () -> file.tensor("t").read(from, 1, MemorySegment.ofArray(new float[1]), elements - from));
+            }
         }
     }
 

@@ -15,13 +15,16 @@ import java.util.Objects;
  * @param before how many keys before its own place a query sees, at least 0
  * @param after how many behind its own place, at least 0
  * @param positions what the distance of query and key adds to a score, or null for nothing
+ * @param operands as what products may take their operands
  */
-public record AttentionShape(int headDim, int group, float scale, int before, int after, RelativePositions positions) {
+public record AttentionShape(
+        int headDim, int group, float scale, int before, int after, RelativePositions positions, Operands operands) {
 
     /** Reach without a limit. */
     public static final int ALL = Integer.MAX_VALUE;
 
     public AttentionShape {
+        Objects.requireNonNull(operands, "operands");
         if (headDim < 0 || group < 1 || before < 0 || after < 0) {
             throw new IllegalArgumentException("attention shape: headDim " + headDim + ", group " + group + ", before "
                     + before + ", after " + after + ", expected group 1 or more, the others 0 or more");
@@ -30,22 +33,28 @@ public record AttentionShape(int headDim, int group, float scale, int before, in
 
     /** Every query sees every key, each with a head of its own: Vaswani et al. 2017, equation 1. */
     public static AttentionShape full(int headDim, float scale) {
-        return new AttentionShape(headDim, 1, scale, ALL, ALL, null);
+        return new AttentionShape(headDim, 1, scale, ALL, ALL, null, Operands.F32);
     }
 
     /** With one key head for {@code group} query heads. */
     public AttentionShape withGroup(int queriesOfKey) {
-        return new AttentionShape(headDim, queriesOfKey, scale, before, after, positions);
+        return new AttentionShape(headDim, queriesOfKey, scale, before, after, positions, operands);
     }
 
     /** With keys seen only from {@code keysBefore} places before a query to {@code keysAfter} places behind it. */
     public AttentionShape withReach(int keysBefore, int keysAfter) {
-        return new AttentionShape(headDim, group, scale, keysBefore, keysAfter, positions);
+        return new AttentionShape(headDim, group, scale, keysBefore, keysAfter, positions, operands);
     }
 
     /** With terms of the distance. */
     public AttentionShape withPositions(RelativePositions terms) {
-        return new AttentionShape(headDim, group, scale, before, after, Objects.requireNonNull(terms, "terms"));
+        return new AttentionShape(
+                headDim, group, scale, before, after, Objects.requireNonNull(terms, "terms"), operands);
+    }
+
+    /** With operands of products taken so, where that is faster. */
+    public AttentionShape withOperands(Operands asked) {
+        return new AttentionShape(headDim, group, scale, before, after, positions, asked);
     }
 
     /** Whether every query sees every key of a sequence of {@code length} tokens. */

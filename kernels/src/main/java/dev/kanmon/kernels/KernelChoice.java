@@ -1,5 +1,7 @@
 package dev.kanmon.kernels;
 
+import dev.kanmon.kernels.machine.MachineKernels;
+import dev.kanmon.kernels.machine.memory.NativeAccess;
 import dev.kanmon.kernels.scalar.ScalarKernels;
 import dev.kanmon.kernels.vector.VectorKernels;
 import java.util.ArrayList;
@@ -20,7 +22,12 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
 
     private static final String SCALAR = "scalar";
     private static final String VECTOR = "vector";
-    private static final List<String> NAMES = List.of(SCALAR, VECTOR, "machine", "cuda");
+    private static final String MACHINE = "machine";
+    private static final List<String> NAMES = List.of(SCALAR, VECTOR, MACHINE, "cuda");
+    /** What is taken without being asked for, the fastest first. */
+    private static final List<String> AUTOMATIC = List.of(MACHINE, VECTOR, SCALAR);
+
+    private static final String ASKED_FOR = " was asked for";
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
     private static final AtomicBoolean ANNOUNCED = new AtomicBoolean();
 
@@ -54,7 +61,10 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
         if (forced != null) {
             return choose(forced, "-D" + PROPERTY + "=" + forced);
         }
-        String name = unavailable(VECTOR) == null ? VECTOR : SCALAR;
+        String name = AUTOMATIC.stream()
+                .filter(sibling -> unavailable(sibling) == null)
+                .findFirst()
+                .orElseThrow();
         return chosen(name, other -> {
             String reason = unavailable(other);
             return reason == null ? "the " + name + " kernels work here and are faster" : reason;
@@ -72,9 +82,9 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
     }
 
     /**
-     * Logs, at WARNING and once in the life of this JVM, that the vector kernels could not be had and what would help.
-     * Does nothing where they were chosen, or where another sibling was asked for. The logger is
-     * {@code dev.kanmon.kernels}; a program that shows {@link #notChosen} itself need not call this.
+     * Logs, at WARNING and once in the life of this JVM, that faster kernels could not be had and what would help.
+     * Does nothing where nothing would, or where a sibling was asked for. The logger is {@code dev.kanmon.kernels}; a
+     * program that shows {@link #notChosen} itself need not call this.
      *
      * @return this choice
      */
@@ -88,11 +98,23 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
 
     /** What there is to announce, or null; not null at most once in the life of this JVM. */
     String announcement() {
-        String reason = unavailable(VECTOR);
-        // where scalar was asked for, that is the reason given
-        return notChosen.contains(new NotChosen(VECTOR, reason)) && ANNOUNCED.compareAndSet(false, true)
-                ? "using the scalar kernels: " + reason
+        var cures = notChosen.stream()
+                .filter(this::isToAnnounce)
+                .map(faster -> faster.name() + ": " + faster.reason())
+                .toList();
+        return !cures.isEmpty() && ANNOUNCED.compareAndSet(false, true)
+                ? "using the " + kernels.name() + " kernels; " + String.join("; ", cures)
                 : null;
+    }
+
+    private boolean isToAnnounce(NotChosen other) {
+        boolean isFaster = AUTOMATIC.indexOf(other.name()) < AUTOMATIC.indexOf(kernels.name());
+        return switch (other.name()) {
+            case VECTOR -> isFaster && !other.reason().endsWith(ASKED_FOR);
+            // not that this is another CPU, which nobody can help
+            case MACHINE -> isFaster && other.reason().equals(NativeAccess.refusal());
+            default -> false;
+        };
     }
 
     private static KernelChoice choose(String name, String wish) {
@@ -103,7 +125,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
         if (reason != null) {
             throw new IllegalArgumentException(wish + ": " + reason);
         }
-        return chosen(name, other -> wish + " was asked for");
+        return chosen(name, other -> wish + ASKED_FOR);
     }
 
     private static KernelChoice chosen(String name, UnaryOperator<String> reasonAgainst) {
@@ -113,7 +135,14 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
                 others.add(new NotChosen(other, reasonAgainst.apply(other)));
             }
         }
-        return new KernelChoice(name.equals(VECTOR) ? VectorKernels.create() : ScalarKernels.create(), others);
+        var kernels =
+                switch (name) {
+                    case SCALAR -> ScalarKernels.create();
+                    case VECTOR -> VectorKernels.create();
+                    case MACHINE -> MachineKernels.create();
+                    default -> throw new AssertionError(name + " is never available");
+                };
+        return new KernelChoice(kernels, others);
     }
 
     /** Why a known sibling does not work in this JVM, or null if it does. */
@@ -124,6 +153,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
                 vectorModuleMissing()
                         ? "pass '--add-modules " + VECTOR_MODULE + "' to java to enable the Vector API"
                         : VectorKernels.unavailable();
+            case MACHINE -> MachineKernels.unavailable();
             default -> "the " + name + " kernels are not in this build yet";
         };
     }

@@ -9,11 +9,19 @@ import java.lang.foreign.MemorySegment;
  *     ({@code Math.ulp(1f)}). NaN in an operand gives NaN in every element that depends on it.
  */
 public interface Kernels {
-    /** The name by which this sibling can be asked for: "scalar", "vector". */
+    /** The name by which this sibling can be asked for: "scalar", "vector", "machine". */
     String name();
 
     /** One line for people: what it computes with, for example "Vector API, 512-bit, 16 f32 lanes". */
     String description();
+
+    /**
+     * Whether an operation is fast as soon as it was called once, since code is made for it then. Who can wait earlier
+     * than later calls what it will need once, on a little data. False where operations become fast over many calls.
+     */
+    default boolean isFastAtOnce() {
+        return false;
+    }
 
     /**
      * Memory that this sibling computes on, zeroed, held by the garbage collector.
@@ -41,6 +49,16 @@ public interface Kernels {
      *     {@code type} is INT8 and a weight is NaN or infinite or {@code k} above 65,536
      */
     PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces);
+
+    /**
+     * Makes a matrix of one that is stored: the same as if its rows had been packed, to the last bit. A sibling that
+     * computes on the stored order uses the bytes where they lie.
+     *
+     * @param stored may be used for as long as the result is
+     * @param pieces the threads to do it on; the result does not depend on them
+     * @throws IllegalArgumentException if the matrix is too large for one array of this sibling
+     */
+    PackedMatrix pack(StoredMatrix stored, Pieces pieces);
 
     /**
      * Floats of scratch that {@link #gemm} needs for up to {@code m} rows and this {@code b}.
@@ -199,16 +217,22 @@ public interface Kernels {
      */
     void gate(int rows, int n, MemorySegment x, int ldx, Activation act);
 
+    /** {@link #pack(RelativePositions.Disentangled, int, int, Operands)} for {@link Operands#F32}. */
+    default PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+        return pack(terms, heads, headDim, Operands.F32);
+    }
+
     /**
      * Brings tables of positions into this sibling's order, once for a layer: {@link #attention} takes both forms, but
      * would have to bring the plain one into order again at each call.
      *
-     * @param terms read now, and perhaps kept and read later: the segments must stay as they are
+     * @param terms read now; its segments may then be used for something else
      * @param heads query heads that the tables have columns for, at least 0
      * @param headDim columns of a head, at least 0
+     * @param operands those of the {@link AttentionShape} that they are for
      * @throws IllegalArgumentException if a size or a segment is not as said, or a head too large for one array
      */
-    PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim);
+    PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands);
 
     /**
      * Floats of scratch that {@link #attention} needs for one calling thread.
@@ -235,10 +259,12 @@ public interface Kernels {
      * @param ldo row stride of {@code out}, at least {@code toHead * headDim}
      * @param scratch at least {@link #attentionScratch} floats, overwritten; one for each thread
      * @throws IllegalArgumentException if a size, stride, overlap or segment is not as said, or if positions were
-     *     packed by another sibling, for fewer heads or another {@code headDim}
+     *     packed by another sibling, for fewer heads, another {@code headDim} or other operands
      * @implSpec With δ the error of a score, {@code (headDim + 4) · ε · (|scale| · (Σ|q·k| + Σ|q·keys| + Σ|queries·k|)
      *     + |bias| + |keyMask|)} at most over the keys that the query sees, an element is within
-     *     {@code (2δ + (length + 16) · ε) · Σ p·|v|} of the exact value, p being the weights. Weights below 2⁻¹²⁶ of the
+     *     {@code (e²ᵟ − 1 + (length + 16) · ε) · Σ p·|v|} of the exact value, p being the weights. With
+     *     {@link Operands#BF16}, δ is larger by {@code 1.01 · 2⁻⁸ · |scale| · (Σ|q·k| + Σ|q·keys| + Σ|queries·k|)}
+     *     and the factor of {@code Σ p·|v|} by {@code 1.1 · 2⁻⁸}. Weights below 2⁻¹²⁶ of the
      *     largest may count as zero. A value that is NaN or infinite may spoil the elements of its column for queries
      *     that give its key no weight, as it does in the reference.
      */

@@ -2,7 +2,7 @@ package dev.kanmon.kernels;
 
 /**
  * {@link RelativePositions.Disentangled} in the order that one sibling computes on; made by
- * {@link Kernels#pack(RelativePositions.Disentangled, int, int)} and of use only to the sibling that made it.
+ * {@link Kernels#pack(RelativePositions.Disentangled, int, int, Operands)} and of use only to the sibling that made it.
  * Immutable, safe to share between threads, held by the garbage collector.
  */
 public non-sealed interface PackedPositions extends RelativePositions {
@@ -11,6 +11,9 @@ public non-sealed interface PackedPositions extends RelativePositions {
 
     /** Columns of a head. */
     int headDim();
+
+    /** For which operands of attention. */
+    Operands operands();
 
     /** Bytes of memory held, with padding. */
     long bytes();

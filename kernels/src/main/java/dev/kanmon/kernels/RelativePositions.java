@@ -31,7 +31,7 @@ public sealed interface RelativePositions
     /**
      * Disentangled attention (He et al. 2021, "DeBERTa", equation 4): content to position and position to content.
      * Before the scaling, score(i, j) += q[i] · keys[b] + queries[b] · k[j], where b = buckets[i - j + reach] and rows
-     * of the tables have a column for each column of q. {@link Kernels#pack(Disentangled, int, int)} brings them into the
+     * of the tables have a column for each column of q. {@link Kernels#pack(Disentangled, int, int, Operands)} brings them into the
      * order that a sibling computes on.
      *
      * @param keys projected positions as keys: rows of stride {@code stride}; null leaves out content to position

@@ -11,9 +11,15 @@ import org.junit.jupiter.api.Test;
 interface AttentionContract {
     Kernels kernels();
 
+    /** As what the shapes say that operands may be taken. */
+    default Operands operands() {
+        return Operands.F32;
+    }
+
     private AttentionDefinition inputs(
             int length, int heads, int headDim, double deviation, Matrix mask, Random random) {
-        var shape = AttentionShape.full(headDim, (float) (1 / Math.sqrt(Math.max(headDim, 1))));
+        var shape = AttentionShape.full(headDim, (float) (1 / Math.sqrt(Math.max(headDim, 1))))
+                .withOperands(operands());
         return AttentionDefinition.random(kernels(), shape, length, heads, deviation, mask, random);
     }
 
@@ -55,10 +61,13 @@ interface AttentionContract {
         for (int t = 0; t < 19; t++) {
             for (int column = 0; column < 24; column++) {
                 double mean = 0;
+                double magnitude = 0;
                 for (int key = 0; key < 19; key++) {
                     mean += in.v().get(key, column) / 19.0;
+                    magnitude += Math.abs(in.v().get(key, column)) / 19.0;
                 }
-                assertEquals(mean, out.get(t, column), 1e-5, "[" + t + ", " + column + "]");
+                double bound = 1e-5 + (operands() == Operands.BF16 ? 1.1 * 0x1p-8 * magnitude : 0);
+                assertEquals(mean, out.get(t, column), bound, "[" + t + ", " + column + "]");
             }
         }
     }

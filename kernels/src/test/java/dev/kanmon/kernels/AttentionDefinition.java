@@ -51,7 +51,7 @@ record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int 
     /** The same with positions that the kernels have packed, or as it is if there is nothing to pack. */
     AttentionDefinition packed(Kernels kernels) {
         if (shape.positions() instanceof RelativePositions.Disentangled terms) {
-            var packed = shape.withPositions(kernels.pack(terms, heads, headDim()));
+            var packed = shape.withPositions(kernels.pack(terms, heads, headDim(), shape.operands()));
             return new AttentionDefinition(packed, fused, mask, length, heads);
         }
         return this;
@@ -74,8 +74,8 @@ record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int 
                 Matrix.dirty(kernels, kernels.attentionScratch(shape, length)));
     }
 
-    /** A score before the mask, and the magnitude that its error is measured by. */
-    private record Score(double value, double magnitude) {}
+    /** A score before the mask, and the magnitudes that its error is measured by: of its products and its bias. */
+    private record Score(double value, double products, double bias) {}
 
     private Score score(int head, int t, int key) {
         int at = head * headDim();
@@ -91,7 +91,7 @@ record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int 
             int distance = Math.max(-reach, Math.min(reach, key - t));
             var row = new Matrix(table, 0, heads, 2 * reach + 1, 2 * reach + 1);
             double bias = row.get(head, distance + reach);
-            return new Score(dot * shape.scale() + bias, magnitude * Math.abs(shape.scale()) + Math.abs(bias));
+            return new Score(dot * shape.scale() + bias, magnitude * Math.abs(shape.scale()), Math.abs(bias));
         }
         if (shape.positions() instanceof RelativePositions.Disentangled terms) {
             int reach = terms.buckets().length / 2;
@@ -111,7 +111,7 @@ record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int 
                 }
             }
         }
-        return new Score(dot * shape.scale(), magnitude * Math.abs(shape.scale()));
+        return new Score(dot * shape.scale(), magnitude * Math.abs(shape.scale()), 0);
     }
 
     /** Compares what {@code plain.run} left in {@code out} with the definition, by the bound of the interface. */
@@ -119,6 +119,10 @@ record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int 
         var differences = new Differences(
                 kernels.name() + " attention " + what + " length=" + length + " heads=" + heads + " headDim="
                         + headDim() + " group=" + shape.group() + " reach=" + shape.before() + "," + shape.after());
+        // what rounding a product's two operands to bf16 costs, and the exponential that goes with it
+        boolean rounded = shape.operands() == Operands.BF16;
+        double ofScores = rounded ? 0x1.02p-8 : 0;
+        double ofOutputs = rounded ? 1.1 * 0x1p-8 : 0;
         var weights = new double[length];
         for (int head = fromHead; head < toHead; head++) {
             int valueAt = width() + keyWidth() + head / shape.group() * headDim();
@@ -136,8 +140,9 @@ record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int 
                     weights[key] = swallowed ? (float) (score.value() + masked) : score.value() + masked;
                     largest = Math.max(largest, weights[key]);
                     if (!swallowed) {
-                        scoreError =
-                                Math.max(scoreError, (headDim() + 4) * EPS * (score.magnitude() + Math.abs(masked)));
+                        double error = (headDim() + 4) * EPS * (score.products() + score.bias() + Math.abs(masked))
+                                + ofScores * score.products();
+                        scoreError = Math.max(scoreError, error);
                     }
                 }
                 double sum = 0;
@@ -157,7 +162,7 @@ record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int 
                             "[" + t + ", head " + head + ", " + d + "]",
                             expected,
                             out.get(t, head * headDim() + d),
-                            (2 * scoreError + (length + 16) * EPS) * magnitude + 1e-37);
+                            (Math.expm1(2 * scoreError) + (length + 16) * EPS + ofOutputs) * magnitude + 1e-37);
                 }
             }
         }

@@ -99,6 +99,8 @@ interface AttentionMisuseContract {
         refused("packed for 1 x 4, expected 2", () -> attention(packed, length, 0, 2, q, 8, out, 8));
         var narrow = shape.withPositions(kernels().pack(good, 2, 3));
         refused("packed for 2 x 3", () -> attention(narrow, length, 0, 2, q, 8, out, 8));
+        var rounded = shape.withPositions(kernels().pack(good, 2, 4, Operands.BF16));
+        refused("operands BF16, expected F32", () -> attention(rounded, length, 0, 2, q, 8, out, 8));
         PackedPositions foreign = new PackedPositions() {
             @Override
             public int heads() {
@@ -113,6 +115,11 @@ interface AttentionMisuseContract {
             @Override
             public int reach() {
                 return 1;
+            }
+
+            @Override
+            public Operands operands() {
+                return Operands.F32;
             }
 
             @Override

@@ -22,13 +22,7 @@ interface GemmContract {
     int[] EDGES = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 19, 31, 32, 33, 35, 64, 67};
 
     default PackedMatrix pack(WeightType type, Matrix w) {
-        return kernels().pack(type, w.rows(), w.columns(), (firstRow, rowCount, dst, dstPos) -> {
-            for (int i = 0; i < rowCount; i++) {
-                for (int j = 0; j < w.columns(); j++) {
-                    dst[dstPos + i * w.columns() + j] = w.get(firstRow + i, j);
-                }
-            }
-        });
+        return kernels().pack(type, w.rows(), w.columns(), w::read);
     }
 
     default void gemm(Matrix a, PackedMatrix b, int fromN, int toN, Matrix bias, Activation act, Matrix c) {

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kanmon.kernels.machine.MachineKernels;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The build runs this with and without the Vector API's module, and without C2, and says here which it is. */
+/**
+ * The build runs this with and without the Vector API's module, without C2, and with and without native access, and says
+ * here which it is.
+ */
 final class KernelChoiceTest {
     private static final String WITHOUT = System.getProperty("kanmon.test.vectorless");
     private static final String CURE = WITHOUT == null
@@ -19,6 +23,24 @@ final class KernelChoiceTest {
                 case "c2" -> "C2 compiler";
                 default -> throw new IllegalStateException("kanmon.test.vectorless " + WITHOUT);
             };
+
+    /** The flag that would let machine code run, where it may not. */
+    private static final String WITHOUT_NATIVE = System.getProperty("kanmon.test.nativeless");
+
+    private static final boolean MACHINE_KNOWN = System.getProperty("os.arch").equals("amd64")
+            && System.getProperty("os.name").matches("Linux|Windows.*");
+
+    /** What the machine kernels must say of themselves here, or null where they must work. */
+    private static String whyNotMachine() {
+        if (WITHOUT_NATIVE != null && MACHINE_KNOWN) {
+            return "native access is not enabled: pass '" + WITHOUT_NATIVE + "' to java";
+        }
+        String reason = MachineKernels.unavailable();
+        assertTrue(
+                reason == null || !MACHINE_KNOWN || reason.contains(" lacks "),
+                () -> "on " + System.getProperty("os.name") + ", " + System.getProperty("os.arch") + ": " + reason);
+        return reason;
+    }
 
     @AfterEach
     void clear() {
@@ -33,15 +55,21 @@ final class KernelChoiceTest {
     }
 
     @Test
-    void takesVectorWhereItWorksElseScalarAndSaysWhatWouldHelp() {
+    void takesTheFastestThatWorksAndSaysWhatWouldHelp() {
         var choice = KernelChoice.automatic();
-        assertEquals(WITHOUT == null ? "vector" : "scalar", choice.kernels().name(), choice.toString());
+        String whyNotMachine = whyNotMachine();
+        String expected = whyNotMachine == null ? "machine" : WITHOUT == null ? "vector" : "scalar";
+        assertEquals(expected, choice.kernels().name(), choice.toString());
+        if (whyNotMachine != null) {
+            assertEquals(whyNotMachine, reason(choice, "machine"));
+        }
         if (WITHOUT != null) {
             assertTrue(reason(choice, "vector").contains(CURE), choice.toString());
+        } else if (whyNotMachine == null) {
+            assertEquals("the machine kernels work here and are faster", reason(choice, "vector"));
         }
         assertEquals(KernelChoice.names().size() - 1, choice.notChosen().size(), choice.toString());
         assertEquals("the cuda kernels are not in this build yet", reason(choice, "cuda"));
-        assertEquals("the machine kernels are not in this build yet", reason(choice, "machine"));
         assertTrue(choice.notChosen().stream().noneMatch(other -> other.reason().isBlank()), choice.toString());
     }
 
@@ -55,10 +83,17 @@ final class KernelChoiceTest {
                 assertThrows(IllegalArgumentException.class, KernelChoice::automatic)
                         .getMessage());
         System.setProperty(KernelChoice.PROPERTY, "machine");
-        assertEquals(
-                "-Dkanmon.kernels=machine: the machine kernels are not in this build yet",
-                assertThrows(IllegalArgumentException.class, KernelChoice::automatic)
-                        .getMessage());
+        String whyNotMachine = whyNotMachine();
+        if (whyNotMachine == null) {
+            var choice = KernelChoice.automatic();
+            assertEquals("machine", choice.kernels().name());
+            assertEquals("-Dkanmon.kernels=machine was asked for", reason(choice, "vector"));
+        } else {
+            assertEquals(
+                    "-Dkanmon.kernels=machine: " + whyNotMachine,
+                    assertThrows(IllegalArgumentException.class, KernelChoice::automatic)
+                            .getMessage());
+        }
         System.setProperty(KernelChoice.PROPERTY, "vector");
         if (WITHOUT == null) {
             assertEquals("vector", KernelChoice.automatic().kernels().name());
@@ -79,16 +114,21 @@ final class KernelChoiceTest {
     }
 
     @Test
-    void announcesTheMissingVectorKernelsOnceAndNothingElse() {
+    void announcesOnceWhatWouldHelpAndNothingElse() {
         assertNull(KernelChoice.of("scalar").announcement(), "scalar was asked for");
         System.setProperty(KernelChoice.PROPERTY, "scalar");
         assertNull(KernelChoice.automatic().announcement(), "scalar was asked for");
         System.clearProperty(KernelChoice.PROPERTY);
-        String first = KernelChoice.automatic().announcement();
-        if (WITHOUT == null) {
+        var choice = KernelChoice.automatic();
+        String first = choice.announcement();
+        boolean vectorMissing = choice.kernels().name().equals("scalar");
+        boolean flagMissing = WITHOUT_NATIVE != null && MACHINE_KNOWN;
+        if (!vectorMissing && !flagMissing) {
             assertNull(first);
         } else {
-            assertTrue(first.startsWith("using the scalar kernels: ") && first.contains(CURE), first);
+            assertTrue(first.startsWith("using the " + choice.kernels().name() + " kernels; "), first);
+            assertEquals(vectorMissing, CURE != null && first.contains("vector: ") && first.contains(CURE), first);
+            assertEquals(flagMissing, first.contains("machine: " + whyNotMachine()), first);
         }
         assertNull(KernelChoice.automatic().announcement(), "said a second time");
     }

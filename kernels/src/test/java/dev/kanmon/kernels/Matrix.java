@@ -57,6 +57,15 @@ record Matrix(MemorySegment whole, int shift, int rows, int columns, int stride)
         return whole.asSlice(shift * 4L, floats * 4L);
     }
 
+    /** Writes rows one after the other: a {@link RowSource}. */
+    void read(int firstRow, int rowCount, float[] dst, int dstPos) {
+        for (int i = 0; i < rowCount; i++) {
+            for (int j = 0; j < columns; j++) {
+                dst[dstPos + i * columns + j] = get(firstRow + i, j);
+            }
+        }
+    }
+
     float get(int i, int j) {
         return whole.getAtIndex(JAVA_FLOAT, shift + (long) i * stride + j);
     }

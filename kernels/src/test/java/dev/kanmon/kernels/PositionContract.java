@@ -3,13 +3,12 @@ package dev.kanmon.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What every sibling's attention owes where the distance of query and key counts: reach, groups, positions. */
-interface PositionContract {
-    Kernels kernels();
-
+interface PositionContract extends AttentionContract {
     /** Lengths around the edges of lanes, panels and tiles. */
     int[] LENGTHS = {0, 1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 24, 31, 32, 33, 35, 48, 63, 64, 65, 67, 100, 130};
 
@@ -35,7 +34,8 @@ interface PositionContract {
     private AttentionShape shape(int headDim, int group, int[] reach) {
         return AttentionShape.full(headDim, (float) (1 / Math.sqrt(Math.max(headDim, 1))))
                 .withGroup(group)
-                .withReach(reach[0], reach[1]);
+                .withReach(reach[0], reach[1])
+                .withOperands(operands());
     }
 
     /** No mask for even seeds; else some keys masked, now and then the first, and a small number on the others. */
@@ -189,7 +189,8 @@ interface PositionContract {
                 var queries = Matrix.random(kernels(), 512, 128, 128, 0, 1, random);
                 var shape = AttentionShape.full(64, (float) (1 / Math.sqrt(3 * 64)))
                         .withPositions(new RelativePositions.Disentangled(
-                                keys.segment(), queries.segment(), 128, 512, buckets(256, max, true, max - 1)));
+                                keys.segment(), queries.segment(), 128, 512, buckets(256, max, true, max - 1)))
+                        .withOperands(operands());
                 var in = AttentionDefinition.random(
                                 kernels(), shape, length, 2, 1, length == 140 ? mask(3, length, random) : null, random)
                         .packed(kernels());
@@ -315,12 +316,34 @@ interface PositionContract {
     }
 
     @Test
+    default void packedPositionsDoNotNeedTheirTables() {
+        for (int seed = 0; seed < 12; seed++) {
+            var random = new Random(seed);
+            var terms = terms(seed, 3, 16, random);
+            var in = AttentionDefinition.random(
+                    kernels(), shape(16, 1, REACHES[0]).withPositions(terms), 37, 3, 1, null, random);
+            var packed = in.packed(kernels());
+            var before = Matrix.of(kernels(), 37, 48);
+            packed.run(kernels(), 0, 3, before);
+            for (var table : new MemorySegment[] {terms.keys(), terms.queries()}) {
+                if (table != null) {
+                    table.fill((byte) -1); // NaN
+                }
+            }
+            var after = Matrix.of(kernels(), 37, 48);
+            packed.run(kernels(), 0, 3, after);
+            assertEquals(-1, before.whole().mismatch(after.whole()), "seed=" + seed);
+        }
+    }
+
+    @Test
     default void packedPositionsTellTheirSizes() {
         var terms = terms(0, 3, 16, new Random(1));
-        var packed = kernels().pack(terms, 3, 16);
+        var packed = kernels().pack(terms, 3, 16, operands());
         assertEquals(3, packed.heads());
         assertEquals(16, packed.headDim());
         assertEquals(terms.reach(), packed.reach());
+        assertEquals(operands(), packed.operands());
         assertTrue(packed.bytes() >= 0, "bytes " + packed.bytes());
     }
 }

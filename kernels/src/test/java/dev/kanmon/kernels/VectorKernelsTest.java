@@ -3,6 +3,7 @@ package dev.kanmon.kernels;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.kanmon.kernels.vector.VectorKernels;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -17,10 +18,8 @@ final class VectorKernelsTest extends KernelContract {
     @BeforeAll
     static void vectorsOfThatLengthExistHere() {
         if (BITS != null) {
-            var here = KernelChoice.automatic();
-            assumeTrue(
-                    here.kernels().name().equals("vector"),
-                    () -> "SKIPPED, vector kernels at " + BITS + " bits: " + here.notChosen());
+            String problem = VectorKernels.unavailable();
+            assumeTrue(problem == null, () -> "SKIPPED, vector kernels at " + BITS + " bits: " + problem);
         }
     }
 

@@ -1,13 +1,16 @@
 package dev.kanmon.bench.kernels;
 
+import dev.kanmon.bench.BenchFiles;
+import dev.kanmon.bench.Figures;
+import dev.kanmon.bench.Measure;
+import dev.kanmon.bench.Options;
+import dev.kanmon.bench.Siblings;
+import dev.kanmon.bench.Table;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -17,118 +20,116 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs a selection of the benches and prints GFLOP/s and their share of the peak that the same run measured.
- *
- * <p>Arguments: {@code key=value} with the keys kernels, weights, shapes ("all" for shapes.txt), m, forks, attention
- * (true, false). Each fork is a JVM of its own, because C2 compiles differently one launch in three; a cell is the
- * median of the forks' best iterations, then the best of all.
+ * Runs JMH's benches of attention and of what goes row by row, and prints what they reach. Each fork is a JVM of its own,
+ * because C2 compiles differently one launch in three; a cell is the best iteration of all forks, then the median of the
+ * forks' best. Products of matrices are {@link GemmPeers}'s.
  */
 public final class KernelReport {
+    private static final List<String> DEFAULTS = List.of(
+            "kernels", "auto",
+            "heads", "12x32,12x64,16x64",
+            "lengths", "32,128,512",
+            "kinds", "full,deberta",
+            "rows", "true",
+            "forks", "1",
+            "resume", "false");
+
     private KernelReport() {}
 
-    /**
-     * Prints the report to standard output.
-     *
-     * @throws RunnerException if a bench fails
-     */
-    public static void main(String[] args) throws RunnerException {
-        var options = new TreeMap<String, String>();
-        options.put("kernels", "vector");
-        options.put("weights", "F32");
-        options.put("shapes", "768x768,768x3072,3072x768,384x1536,1024x4096");
-        options.put("m", "32,128");
-        options.put("forks", "3");
-        options.put("attention", "true");
-        for (String arg : args) {
-            int equals = arg.indexOf('=');
-            if (equals < 0 || options.replace(arg.substring(0, equals), arg.substring(equals + 1)) == null) {
-                System.err.println(arg + ": expected key=value with one of the keys " + options.keySet());
-                System.exit(2);
+    /** Measures what the {@code key=value} arguments say, keeps it, and prints a table. */
+    public static void run(String... arguments) throws IOException, RunnerException {
+        var options = Options.of(DEFAULTS, arguments);
+        if (options.flag("resume") && BenchFiles.results().has("attention")) {
+            System.out.println("attention and rows: measured before");
+            return;
+        }
+        options = options.with("kernels", String.join(",", Siblings.named(options.text("kernels"))));
+        var measures = new ArrayList<Measure>();
+        var roofs = Roof.measure(1);
+        for (var result : run(common(AttentionBench.class, options)
+                .param("heads", list(options, "heads"))
+                .param("length", list(options, "lengths"))
+                .param("kind", list(options, "kinds")))) {
+            int length = Integer.parseInt(parameter(result, "length"));
+            String heads = parameter(result, "heads");
+            String kind = parameter(result, "kind");
+            double work = AttentionBench.work(heads, length, kind);
+            measures.add(Measure.of(
+                    "attention",
+                    heads + " " + kind,
+                    1,
+                    length,
+                    "kanmon-" + parameter(result, "kernels"),
+                    "fp32",
+                    "Gop/s",
+                    best(result).stream().mapToDouble(nanos -> work / nanos).toArray()));
+        }
+        if (options.flag("rows")) {
+            for (var result : run(common(RowBench.class, options))) {
+                measures.add(Measure.of(
+                        "row",
+                        result.getPrimaryResult().getLabel(),
+                        1,
+                        768,
+                        "kanmon-" + parameter(result, "kernels"),
+                        "fp32",
+                        "ns",
+                        best(result).stream().mapToDouble(Double::doubleValue).toArray()));
             }
         }
-        if (options.get("shapes").equals("all")) {
-            options.put("shapes", String.join(",", shapes()));
-        }
-        System.out.println("# " + Runtime.version() + ", " + System.getProperty("os.arch") + ", "
-                + Runtime.getRuntime().availableProcessors() + " processors, " + options);
-        int forks = Integer.parseInt(options.get("forks"));
-        double peak = peak(forks);
-        var gemm = run(common(GemmBench.class, forks)
-                .param("kernels", list(options, "kernels"))
-                .param("weights", list(options, "weights"))
-                .param("shape", list(options, "shapes"))
-                .param("m", list(options, "m")));
-        Collection<RunResult> attention = options.get("attention").equals("true")
-                ? run(common(AttentionBench.class, forks).param("kernels", list(options, "kernels")))
-                : List.of();
-        Collection<RunResult> rows = options.get("attention").equals("true")
-                ? run(common(RowBench.class, 1).param("kernels", list(options, "kernels")))
-                : List.of();
         // once more at the end: whatever else runs on the machine may have come or gone
-        peak = Math.max(peak, peak(forks));
-        System.out.printf(Locale.ROOT, "peak of one core, f32 multiply-add: %.1f GFLOP/s%n", peak);
-        for (var result : gemm) {
-            var shape = parameter(result, "shape").split("x");
-            double work = 2.0
-                    * Integer.parseInt(parameter(result, "m"))
-                    * Integer.parseInt(shape[0])
-                    * Integer.parseInt(shape[1]);
-            print(
-                    "gemm " + parameter(result, "kernels") + " " + parameter(result, "weights") + " "
-                            + parameter(result, "shape") + " m=" + parameter(result, "m"),
-                    result,
-                    work,
-                    peak);
-        }
-        for (var result : attention) {
-            double work = AttentionBench.work(
-                    parameter(result, "heads"),
-                    Integer.parseInt(parameter(result, "length")),
-                    parameter(result, "kind"));
-            print(
-                    "attention " + parameter(result, "kernels") + " " + parameter(result, "heads") + " "
-                            + parameter(result, "kind") + " tokens=" + parameter(result, "length"),
-                    result,
-                    work,
-                    peak);
-        }
-        for (var result : rows) {
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-44s %8.3f ns an element%n",
-                    result.getPrimaryResult().getLabel() + " " + parameter(result, "kernels"),
-                    best(result).getFirst());
-        }
+        Roof.measure(1).forEach((form, again) -> roofs.merge(form, again, Math::max));
+        roofs.forEach((form, roof) ->
+                measures.add(new Measure("attention", "roof", 1, 0, "roof", form, "Gop/s", roof, roof)));
+        BenchFiles.results().save("attention", measures);
+        var figures = Figures.of(measures);
+        System.out.println("\nattention of one sequence, one thread, fp32 operands");
+        System.out.print(attention(figures).text());
+        System.out.println("\nns an element of 8 rows of 768, one thread");
+        System.out.print(rows(figures).text());
     }
 
-    /** The shapes of {@code shapes.txt}. */
-    private static List<String> shapes() {
-        try (var in = KernelReport.class.getResourceAsStream("shapes.txt")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.startsWith("#") && !line.isBlank())
-                    .map(line -> line.split(" ", 2)[0])
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** Attention: a row for each shape and length. */
+    public static Table attention(Figures figures) {
+        var attention = figures.of("attention");
+        double roof =
+                attention.on("roof").best("roof", "fp32").map(Measure::min).orElse(Double.NaN);
+        var table = Table.of("heads, kind, tokens", "kernels", "Gop/s", "of the fp32 roof", "median of launches");
+        for (var m : attention.all()) {
+            if (m.maker().equals("kanmon")) {
+                table.row(
+                        m.subject() + ", " + m.size(),
+                        m.engine().substring("kanmon-".length()),
+                        String.format(Locale.ROOT, "%.0f", m.min()),
+                        Double.isNaN(roof) ? "-" : String.format(Locale.ROOT, "%.0f %%", 100 * m.min() / roof),
+                        String.format(Locale.ROOT, "%.0f", m.median()));
+            }
         }
+        return table;
     }
 
-    private static double peak(int forks) throws RunnerException {
-        double best = 0;
-        for (var result : run(common(PeakBench.class, forks))) {
-            best = PeakBench.perCall() / best(result).getFirst();
+    /** What goes row by row: a row for each operation. */
+    public static Table rows(Figures figures) {
+        var table = Table.of("operation", "kernels", "best ns", "median of launches");
+        for (var m : figures.of("row").all()) {
+            table.row(
+                    m.subject(),
+                    m.engine().substring("kanmon-".length()),
+                    String.format(Locale.ROOT, "%.3f", m.min()),
+                    String.format(Locale.ROOT, "%.3f", m.median()));
         }
-        return best;
+        return table;
     }
 
-    private static OptionsBuilder common(Class<?> bench, int forks) {
+    private static OptionsBuilder common(Class<?> bench, Options given) {
         var options = new OptionsBuilder();
         options.include(bench.getName() + "\\.")
-                .forks(forks)
+                .forks(given.number("forks"))
                 .verbosity(VerboseMode.SILENT)
+                .shouldFailOnError(true)
+                .param("kernels", list(given, "kernels"))
                 .measurementTime(TimeValue.milliseconds(100))
-                .measurementIterations(8);
+                .measurementIterations(5);
         return options;
     }
 
@@ -136,38 +137,21 @@ public final class KernelReport {
         return new Runner(options.build()).run();
     }
 
-    private static void print(String what, RunResult result, double work, double peak) {
-        var times = best(result);
-        double best = work / times.getFirst();
-        double median = work / times.get(times.size() / 2);
-        System.out.printf(
-                Locale.ROOT,
-                "%-44s %6.1f GFLOP/s %4.0f %% of peak; best launch %6.1f, %4.0f %%%n",
-                what,
-                median,
-                100 * median / peak,
-                best,
-                100 * best / peak);
-    }
-
-    /** The best iteration of each fork in ns, ascending. */
+    /** The best iteration of each fork in ns. */
     private static List<Double> best(RunResult result) {
-        var times = new ArrayList<Double>();
-        for (var fork : result.getBenchmarkResults()) {
-            times.add(fork.getIterationResults().stream()
-                    .mapToDouble(i -> i.getPrimaryResult().getScore())
-                    .min()
-                    .orElseThrow());
-        }
-        times.sort(null);
-        return times;
+        return result.getBenchmarkResults().stream()
+                .map(fork -> fork.getIterationResults().stream()
+                        .mapToDouble(i -> i.getPrimaryResult().getScore())
+                        .min()
+                        .orElseThrow())
+                .toList();
     }
 
     private static String parameter(RunResult result, String name) {
         return result.getParams().getParam(name);
     }
 
-    private static String[] list(TreeMap<String, String> options, String name) {
-        return options.get(name).split(",");
+    private static String[] list(Options options, String name) {
+        return options.list(name).toArray(String[]::new);
     }
 }

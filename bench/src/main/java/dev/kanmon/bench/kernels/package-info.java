@@ -1,5 +1,6 @@
 /**
- * Benches of the kernels. {@code PeakBench} measures the roof, {@code GemmBench}, {@code AttentionBench} and
- * {@code RowBench} what the siblings reach, {@code KernelReport} runs a selection and prints shares of the roof.
+ * Benches of the kernels. {@code Roof} measures what the core can do at all, {@code GemmPeers} matrix products next to
+ * ONNX Runtime's; {@code GemmBench}, {@code AttentionBench} and {@code RowBench} are JMH's, of our own siblings, and
+ * {@code KernelReport} runs a selection of them.
  */
 package dev.kanmon.bench.kernels;

@@ -2,7 +2,6 @@ package dev.kanmon.bench.load;
 
 import dev.kanmon.bench.Machine;
 import dev.kanmon.engine.Shapes;
-import dev.kanmon.formats.TensorFile;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -95,9 +94,19 @@ public final class LoadBench {
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString()));
             command.addAll(COLLECTORS.get(collector));
-            command.addAll(
-                    List.of("--add-modules", "jdk.incubator.vector", "-cp", System.getProperty("java.class.path")));
-            command.addAll(List.of(LoadOnce.class.getName(), directory.toString(), options.get("kernels"), type));
+            command.addAll(List.of(
+                    "--add-modules",
+                    "jdk.incubator.vector",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-cp",
+                    System.getProperty("java.class.path")));
+            command.addAll(List.of(
+                    LoadOnce.class.getName(),
+                    directory.toString(),
+                    options.get("kernels"),
+                    type,
+                    "3",
+                    Integer.toString(Runtime.getRuntime().availableProcessors())));
             double[] answer = Arrays.stream(answer(command, 0).strip().split(" "))
                     .mapToDouble(Double::parseDouble)
                     .toArray();

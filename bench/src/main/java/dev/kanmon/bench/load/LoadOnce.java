@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,13 +17,15 @@ final class LoadOnce {
 
     private LoadOnce() {}
 
-    /** {@code DIRECTORY KERNELS WEIGHTS}; prints seconds to load, processor seconds until then, seconds of a first
-     * short pass, and VmHWM in kB. */
+    /**
+     * {@code MODEL KERNELS WEIGHTS TOKENS THREADS}; prints seconds to load, processor seconds until then, seconds of a
+     * first pass over so many tokens, and VmHWM in kB before that pass and after it.
+     */
     public static void main(String[] args) throws IOException {
         Model.Options options = Model.Options.defaults()
                 .withKernels(KernelChoice.of(args[1]))
                 .withWeights(WeightType.valueOf(args[2].toUpperCase(Locale.ROOT)))
-                .withThreads(Runtime.getRuntime().availableProcessors());
+                .withThreads(Integer.parseInt(args[4]));
         long start = System.nanoTime();
         try (Model model = Model.load(Path.of(args[0]), options)) {
             long loaded = System.nanoTime();
@@ -33,14 +36,12 @@ final class LoadOnce {
                             .toMillis()
                     / 1e3;
             long peak = peakKilobytes();
-            model.logits(List.of(TokenSequence.of(new int[] {1, 5, 2})));
+            var ids = new int[Integer.parseInt(args[3])];
+            Arrays.setAll(ids, i -> 5 + i);
+            model.encode(List.of(TokenSequence.of(ids)));
+            double first = (System.nanoTime() - loaded) / 1e9;
             System.out.printf(
-                    Locale.ROOT,
-                    "%.3f %.3f %.3f %d%n",
-                    (loaded - start) / 1e9,
-                    cpu,
-                    (System.nanoTime() - loaded) / 1e9,
-                    peak);
+                    Locale.ROOT, "%.3f %.3f %.3f %d %d%n", (loaded - start) / 1e9, cpu, first, peak, peakKilobytes());
         }
     }
 

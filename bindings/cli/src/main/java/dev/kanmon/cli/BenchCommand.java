@@ -77,7 +77,7 @@ final class BenchCommand extends KanmonCommand {
                 Optional.empty());
         if (what.model != null) {
             long start = System.nanoTime();
-            try (Model model = Model.load(what.model, options)) {
+            try (Model model = compute.load(what.model, options)) {
                 measure(what.model.toString(), model, System.nanoTime() - start);
             }
             return ExitStatus.OK;

@@ -1,8 +1,12 @@
 package dev.kanmon.cli;
 
 import dev.kanmon.cli.Complaint.BadInput;
+import dev.kanmon.engine.Model;
+import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -13,7 +17,7 @@ final class ComputeOptions {
     @Option(
             names = "--kernels",
             paramLabel = "NAME",
-            description = "Compute with these kernels: scalar, vector (default: the fastest that works here).")
+            description = "Compute with these kernels: scalar, vector, machine (default: the fastest that works here).")
     private String kernels;
 
     @Option(
@@ -40,16 +44,37 @@ final class ComputeOptions {
 
     /** The type that was asked for. */
     Optional<WeightType> weights() throws BadInput {
-        if (weights == null) {
+        return weights(weights);
+    }
+
+    /** The type of a {@code --weights}; empty for null. */
+    static Optional<WeightType> weights(String name) throws BadInput {
+        if (name == null) {
             return Optional.empty();
         }
         return Optional.of(
-                switch (weights.toLowerCase(Locale.ROOT)) {
+                switch (name.toLowerCase(Locale.ROOT)) {
                     case "f32" -> WeightType.F32;
                     case "bf16" -> WeightType.BF16;
                     case "int8" -> WeightType.INT8;
-                    default -> throw new BadInput("--weights: found " + weights + ", expected f32, bf16 or int8");
+                    default -> throw new BadInput("--weights: found " + name + ", expected f32, bf16 or int8");
                 });
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @throws IllegalArgumentException if it is packed with other weights than were asked for
+     */
+    Model load(Path path, Model.Options options) throws IOException, BadInput {
+        ModelFiles files = ModelFiles.open(path);
+        try {
+            files.requireWeights(weights());
+        } catch (IllegalArgumentException | BadInput e) {
+            files.close();
+            throw e;
+        }
+        return Model.load(files, options);
     }
 
     /** The number of threads that was asked for, else {@code byDefault}. */

@@ -3,7 +3,9 @@ package dev.kanmon.cli;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.convert.ModelConverter;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.formats.DType;
+import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -34,6 +36,21 @@ final class ConvertCommand extends KanmonCommand {
     private String type;
 
     @Option(
+            names = "--packed",
+            description = {
+                "Write a packed model, which starts without work on its weights: DST.gguf has the matrices in the"
+                        + " order",
+                "that is computed on. --type is for its tables of embeddings then."
+            })
+    private boolean packed;
+
+    @Option(
+            names = "--weights",
+            paramLabel = "TYPE",
+            description = "With --packed, keep weights as f32, bf16 or int8 (default: f32).")
+    private String weights;
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "The model's config.json, where it does not lie beside the weights.")
@@ -60,9 +77,15 @@ final class ConvertCommand extends KanmonCommand {
     @Override
     public Integer call() throws IOException, BadInput {
         Optional<DType> stored = type();
+        if (weights != null && !packed) {
+            throw new BadInput("--weights is for --packed; --type says how weights are stored otherwise");
+        }
+        WeightType kept = ComputeOptions.weights(weights).orElse(WeightType.F32);
         ModelConverter.Report report;
-        try (Progress progress = new Progress(streams, "converting", "bytes", 1)) {
-            report = ModelConverter.convert(source, supplement(), target, stored, progress::update);
+        try (Progress progress = new Progress(streams, packed ? "packing" : "converting", "bytes", 1)) {
+            report = packed
+                    ? ModelConverter.pack(source, supplement(), target, WeightPlan.of(kept), stored, progress::update)
+                    : ModelConverter.convert(source, supplement(), target, stored, progress::update);
         }
         streams.note(String.format(
                 Locale.ROOT, "%s: %d tensors, %.1f MB", target, report.tensors(), (double) report.bytes() / MEGABYTE));

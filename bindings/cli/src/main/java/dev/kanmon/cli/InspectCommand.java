@@ -92,7 +92,7 @@ final class InspectCommand extends KanmonCommand {
             } else {
                 fact("head", "none: an encoder alone");
             }
-            for (WeightType type : List.of(WeightType.BF16, WeightType.INT8)) {
+            for (WeightType type : model.packed().map(List::of).orElse(List.of(WeightType.BF16, WeightType.INT8))) {
                 List<String> exceptions = exceptions(model, type);
                 if (!exceptions.isEmpty()) {
                     fact("in " + name(type), "all matrices but " + String.join(", ", exceptions));

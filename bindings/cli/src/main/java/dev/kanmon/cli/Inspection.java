@@ -43,9 +43,7 @@ record Inspection(
                 model.hasTokenizer() ? Optional.of(model.tokenizer()) : Optional.empty(),
                 Optional.empty(),
                 tensors.unused(),
-                tensors.written().values().stream()
-                        .mapToLong(view -> view.info().elements())
-                        .sum());
+                tensors.parameters());
     }
 
     /** A file that need not be a model. */

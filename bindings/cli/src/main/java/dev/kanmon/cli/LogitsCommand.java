@@ -45,7 +45,7 @@ final class LogitsCommand extends JsonLinesCommand {
                 WeightPlan.of(compute.weights().orElse(WeightType.F32)),
                 compute.threads(ComputeOptions.processors()),
                 Optional.empty());
-        try (Model loaded = Model.load(model, options)) {
+        try (Model loaded = compute.load(model, options)) {
             ClassifierConfig classifier = loaded.config()
                     .classifier()
                     .orElseThrow(() ->

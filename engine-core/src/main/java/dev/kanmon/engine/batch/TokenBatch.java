@@ -2,7 +2,9 @@ package dev.kanmon.engine.batch;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Sequences of different lengths laid end to end, so that one pass over all their tokens computes no padding.
@@ -16,6 +18,7 @@ public final class TokenBatch {
     private final int[] starts;
     private final int[][] masks;
     private final int[] lengths;
+    private int[] longestFirst;
     private BitSet masked;
 
     private TokenBatch(int sequences, int tokens) {
@@ -50,6 +53,11 @@ public final class TokenBatch {
             TokenSequence sequence = sequences.get(s);
             batch.put(s, sequence, whole ? sequence.length() : seenLength(sequence));
         }
+        batch.longestFirst = IntStream.range(0, sequences.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(batch::length).reversed())
+                .mapToInt(Integer::intValue)
+                .toArray();
         return batch;
     }
 
@@ -105,6 +113,14 @@ public final class TokenBatch {
     /** Tokens of sequence {@code s}. */
     public int length(int s) {
         return starts[s + 1] - starts[s];
+    }
+
+    /**
+     * The sequence that is {@code rank}th by its length, the longest being first: work that is handed out in this order
+     * leaves little to wait for at the end.
+     */
+    public int longest(int rank) {
+        return longestFirst[rank];
     }
 
     /** Vocabulary id of row {@code row}. */

@@ -3,8 +3,10 @@ package dev.kanmon.engine.encoder;
 import dev.kanmon.engine.encoder.Workspace.Own;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.Pieces;
+import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -22,6 +24,11 @@ public record Dense(PackedMatrix weight, MemorySegment bias, Activation activati
     /** The same with another activation. */
     public Dense withActivation(Activation other) {
         return new Dense(weight, bias, other);
+    }
+
+    /** As what those may take its outputs who multiply by them: as exactly as it has its own weights. */
+    public Operands operands() {
+        return weight == null || weight.type() == WeightType.F32 ? Operands.F32 : Operands.BF16;
     }
 
     /** Number of columns it produces. */

@@ -1,10 +1,8 @@
 package dev.kanmon.engine.encoder;
 
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /**
@@ -14,9 +12,8 @@ import java.util.function.IntConsumer;
  * not depend on the number of threads. Safe to share: when its threads are busy for one caller, another caller
  * does its own work alone instead of waiting.
  *
- * @implNote Own threads spin for {@value #SPIN_NANOS} ns after a region before they sleep, since the regions
- *     of one forward pass follow each other within microseconds while a wake-up costs 10 µs and more; an idle
- *     model uses no CPU.
+ * @implNote Threads look for work for a moment after a region before they sleep, since the regions of one forward pass
+ *     follow each other within microseconds; an idle model uses no CPU.
  */
 public final class Parallel implements AutoCloseable {
 
@@ -33,33 +30,38 @@ public final class Parallel implements AutoCloseable {
         void run(int index, int worker);
     }
 
-    private static final long SPIN_NANOS = 50_000;
-
     private final int width;
     private final Executor lender;
-    private final Worker[] workers;
-    private final AtomicBoolean busy = new AtomicBoolean();
-    private volatile Region current;
+
+    /** Those that help nobody; of own threads there is one, which the first of several callers gets. */
+    private final ConcurrentLinkedDeque<Team> idle = new ConcurrentLinkedDeque<>();
+
+    private final Team own;
     private volatile boolean closed;
 
-    private Parallel(int width, Executor lender, boolean ownThreads) {
+    private Parallel(int width, Executor lender) {
+        if (width < 1) {
+            throw new IllegalArgumentException("threads: found " + width + ", expected at least 1");
+        }
         this.width = width;
         this.lender = lender;
-        this.workers = new Worker[ownThreads ? width - 1 : 0];
-        for (int i = 0; i < workers.length; i++) {
-            workers[i] = new Worker(i + 1);
-            workers[i].start();
+        own = lender == null && width > 1 ? new Team(width - 1, null) : null;
+        if (own != null) {
+            idle.add(own);
         }
     }
 
     /** The calling thread, and {@code threads - 1} daemon threads that live until {@link #close()}. */
     public static Parallel ofThreads(int threads) {
-        return new Parallel(threads, null, true);
+        return new Parallel(threads, null);
     }
 
-    /** The calling thread, and up to {@code threads - 1} that {@code lender} gives for each region. */
+    /**
+     * The calling thread, and up to {@code threads - 1} that {@code lender} gives. They stay for a moment after a region,
+     * in case another follows.
+     */
     public static Parallel ofExecutor(Executor lender, int threads) {
-        return new Parallel(threads, lender, false);
+        return new Parallel(threads, Objects.requireNonNull(lender, "lender"));
     }
 
     /** Threads that a region uses at most. */
@@ -80,27 +82,19 @@ public final class Parallel implements AutoCloseable {
             return;
         }
         Region region = new Region(pieces, task);
-        if (lender != null) {
-            borrow(region);
-            region.help(0);
-        } else if (!closed && busy.compareAndSet(false, true)) {
-            try {
-                current = region;
-                for (Worker worker : workers) {
-                    if (worker.asleep) {
-                        LockSupport.unpark(worker);
-                    }
-                }
-                region.help(0);
-                region.await();
-                current = null; // Idle threads find nothing to do, and the region's memory can go with the next one.
-            } finally {
-                busy.set(false);
-            }
-        } else {
-            region.help(0);
+        Team team = closed ? null : idle.pollFirst();
+        if (team == null && lender != null && !closed) {
+            team = new Team(width - 1, lender);
         }
-        region.await();
+        if (team == null) {
+            region.help(0);
+        } else {
+            try {
+                team.run(region);
+            } finally {
+                idle.addFirst(team);
+            }
+        }
         region.rethrow();
     }
 
@@ -109,122 +103,12 @@ public final class Parallel implements AutoCloseable {
         run(pieces, (index, _) -> piece.accept(index));
     }
 
-    private void borrow(Region region) {
-        int helpers = Math.min(width, region.pieces) - 1;
-        for (int i = 1; i <= helpers; i++) {
-            int worker = i;
-            try {
-                lender.execute(() -> region.help(worker));
-            } catch (RejectedExecutionException e) {
-                return; // A full or closed lender lends nothing; the calling thread does the work.
-            }
-        }
-    }
-
     /** Ends the own threads. Regions that still come run on their calling thread. Idempotent. */
     @Override
     public void close() {
         closed = true;
-        for (Worker worker : workers) {
-            LockSupport.unpark(worker);
-        }
-    }
-
-    private static final class Region {
-        final int pieces;
-        private final Task task;
-        private final AtomicInteger next = new AtomicInteger();
-        private final AtomicInteger done = new AtomicInteger();
-        private volatile Throwable failure;
-
-        Region(int pieces, Task task) {
-            this.pieces = pieces;
-            this.task = task;
-        }
-
-        /** Takes pieces until none is left; a helper that comes late finds none and touches nothing. */
-        void help(int worker) {
-            for (int i; (i = next.getAndIncrement()) < pieces; ) {
-                try {
-                    if (failure == null) {
-                        task.run(i, worker);
-                    }
-                } catch (RuntimeException | Error e) {
-                    failure = e; // Handed to the caller by rethrow().
-                } finally {
-                    done.incrementAndGet();
-                }
-            }
-        }
-
-        void await() {
-            long deadline = 0;
-            while (done.get() < pieces) {
-                if (deadline == 0) {
-                    deadline = System.nanoTime() + SPIN_NANOS;
-                }
-                if (System.nanoTime() < deadline) {
-                    Thread.onSpinWait();
-                } else {
-                    LockSupport.parkNanos(SPIN_NANOS);
-                }
-            }
-        }
-
-        void rethrow() {
-            switch (failure) {
-                case null -> {}
-                case RuntimeException e -> throw e;
-                case Error e -> throw e;
-                case Throwable e -> throw new IllegalStateException(e);
-            }
-        }
-    }
-
-    private final class Worker extends Thread {
-        private final int number;
-        private volatile boolean asleep;
-
-        Worker(int number) {
-            super("kanmon-worker-" + number);
-            this.number = number;
-            setDaemon(true);
-        }
-
-        @Override
-        public void run() {
-            Region last = null;
-            while (!closed) {
-                Region region = waitForOther(last);
-                if (region != null) {
-                    region.help(number);
-                    last = region;
-                }
-            }
-        }
-
-        /** The region after {@code last}, or null when it is time to look whether the owner was closed. */
-        private Region waitForOther(Region last) {
-            long deadline = System.nanoTime() + SPIN_NANOS;
-            do {
-                Region region = current;
-                if (region != last && region != null) {
-                    return region;
-                }
-                Thread.onSpinWait();
-            } while (System.nanoTime() < deadline);
-            // Announce the sleep before looking once more: run() publishes the region before it looks at `asleep`.
-            asleep = true;
-            try {
-                Region region = current;
-                if ((region == last || region == null) && !closed) {
-                    LockSupport.park(Parallel.this);
-                }
-            } finally {
-                asleep = false;
-            }
-            Region region = current;
-            return region == last ? null : region;
+        if (own != null) {
+            own.close();
         }
     }
 }

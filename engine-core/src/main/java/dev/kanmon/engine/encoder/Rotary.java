@@ -81,13 +81,16 @@ public final class Rotary {
         int pairs = rope.frequencies().length;
         MemorySegment cos = kernels.allocate((long) more * pairs);
         MemorySegment sin = kernels.allocate((long) more * pairs);
+        float[] cosines = new float[pairs];
+        float[] sines = new float[pairs];
         for (int place = 0; place < more; place++) {
             for (int i = 0; i < pairs; i++) {
                 float angle = place * rope.frequencies()[i]; // The reference rounds the angle to f32.
-                long at = (long) place * pairs + i;
-                cos.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) Math.cos(angle) * rope.factor());
-                sin.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) Math.sin(angle) * rope.factor());
+                cosines[i] = (float) Math.cos(angle) * rope.factor();
+                sines[i] = (float) Math.sin(angle) * rope.factor();
             }
+            MemorySegment.copy(cosines, 0, Rows.from(cos, place, pairs), ValueLayout.JAVA_FLOAT, 0, pairs);
+            MemorySegment.copy(sines, 0, Rows.from(sin, place, pairs), ValueLayout.JAVA_FLOAT, 0, pairs);
         }
         return new Angles(more, cos, sin);
     }

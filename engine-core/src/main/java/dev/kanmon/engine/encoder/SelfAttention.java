@@ -20,6 +20,11 @@ import java.lang.foreign.ValueLayout;
  */
 public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorms headNorms, Rotary rotary) {
 
+    /** Takes the operands of attention as exactly as {@code qkv} gives them, whatever {@code shape} says. */
+    public SelfAttention {
+        shape = shape.withOperands(qkv.operands());
+    }
+
     /**
      * Normalisations of heads.
      *
@@ -68,7 +73,7 @@ public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorm
                 ? 1
                 : Math.min(heads, 2 * pass.parallel().width());
         pass.run(batch.sequences() * groups, (index, worker) -> {
-            int sequence = index / groups;
+            int sequence = batch.longest(index / groups);
             int group = index % groups;
             heads(
                     pass,
@@ -120,9 +125,12 @@ public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorm
             int[] mask = batch.mask(s);
             if (mask != null) {
                 masks = masks != null ? masks : pass.workspace().shared(Buffer.MASK, batch.tokens());
+                float[] added = new float[mask.length];
                 for (int i = 0; i < mask.length; i++) {
-                    masks.setAtIndex(ValueLayout.JAVA_FLOAT, batch.start(s) + i, mask[i] == 1 ? 0 : -Float.MAX_VALUE);
+                    added[i] = mask[i] == 1 ? 0 : -Float.MAX_VALUE;
                 }
+                MemorySegment.copy(
+                        added, 0, Rows.from(masks, batch.start(s), 1), ValueLayout.JAVA_FLOAT, 0, added.length);
             }
         }
         return masks;

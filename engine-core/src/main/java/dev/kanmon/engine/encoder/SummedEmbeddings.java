@@ -1,9 +1,10 @@
 package dev.kanmon.engine.encoder;
 
 import dev.kanmon.engine.batch.TokenBatch;
+import dev.kanmon.engine.encoder.Workspace.Own;
 import dev.kanmon.engine.weights.EmbeddingTable;
+import dev.kanmon.kernels.Activation;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * {@code word + token type + position}, each from its table.
@@ -25,39 +26,56 @@ public record SummedEmbeddings(EmbeddingTable words, EmbeddingTable types, Embed
     @Override
     public void embed(Pass.Block block, TokenBatch batch, MemorySegment x) {
         int size = size();
-        float[] sum = new float[size];
-        float[] row = new float[size];
-        int seen = tokensBefore(batch, block.from());
-        for (int i = 0; i < block.rows(); i++) {
-            int token = block.from() + i;
-            words.read(batch.id(token), sum);
-            if (types != null) {
-                types.read(batch.typeId(token), row);
-                add(sum, row);
+        int end = block.from() + block.rows();
+        int place = positions == null ? 0 : padding + 1 + tokensBefore(batch, block.from());
+        for (int from = block.from(); from < end; ) {
+            place = batch.position(from) == 0 ? padding + 1 : place;
+            int rows = alike(batch, from, end);
+            MemorySegment run = Rows.from(x, from - block.from(), size);
+            for (int i = 0; i < rows; i++) {
+                words.copy(batch.id(from + i), 1, Rows.from(run, i, size));
             }
-            seen = batch.position(token) == 0 ? 0 : seen;
-            boolean counts = batch.id(token) != padding;
-            if (positions != null) {
-                positions.read(counts ? padding + 1 + seen : padding, row);
-                add(sum, row);
-            }
-            seen += counts ? 1 : 0;
-            MemorySegment.copy(sum, 0, x, ValueLayout.JAVA_FLOAT, (long) i * size * Float.BYTES, size);
+            boolean counts = batch.id(from) != padding;
+            add(block, batch.typeId(from), counts ? place : padding, rows, run);
+            place += counts ? rows : 0;
+            from += rows;
+        }
+    }
+
+    /** How many rows from {@code from} on have the same token type and positions that follow each other. */
+    private int alike(TokenBatch batch, int from, int end) {
+        int row = from + 1;
+        while (row < end
+                && batch.id(from) != padding
+                && batch.id(row) != padding
+                && batch.position(row) != 0
+                && batch.typeId(row) == batch.typeId(from)) {
+            row++;
+        }
+        return row - from;
+    }
+
+    /** Adds the rows of the token type and of positions from {@code place} on to {@code rows} rows of {@code x}. */
+    private void add(Pass.Block block, int typeId, int place, int rows, MemorySegment x) {
+        int size = size();
+        MemorySegment type = types == null ? null : types.rows(typeId, 1, block.own(Own.TYPE, size));
+        if (positions != null) {
+            MemorySegment places = positions.rows(place, rows, block.own(Own.BRANCH, size));
+            block.pass().kernels().add(rows, size, x, size, type, places, size);
+        } else if (type != null) {
+            block.pass().kernels().activate(rows, size, x, size, type, Activation.NONE);
         }
     }
 
     /** Tokens of the sequence of {@code row} before it, padding not counted. */
     private int tokensBefore(TokenBatch batch, int row) {
+        if (padding < 0) {
+            return batch.position(row);
+        }
         int count = 0;
         for (int before = row - batch.position(row); before < row; before++) {
             count += batch.id(before) == padding ? 0 : 1;
         }
         return count;
-    }
-
-    private static void add(float[] sum, float[] row) {
-        for (int c = 0; c < sum.length; c++) {
-            sum[c] += row[c];
-        }
     }
 }

@@ -44,7 +44,9 @@ public final class Workspace {
         /** (rows of a block, columns of the widest layer of the feed-forward block). */
         INTERMEDIATE,
         /** (rows of a block, columns that a convolution looks at). */
-        WINDOWS
+        WINDOWS,
+        /** (embedding size): the embedding of a token type, where it is not in memory. */
+        TYPE
     }
 
     /** Memory for passes of at most {@code workers} threads. */

@@ -25,6 +25,8 @@ final class DisentangledAttention {
     private final WeightSource weights;
     private final MemorySegment table;
     private final int[] buckets;
+    private MemorySegment first;
+    private MemorySegment second;
     private boolean warm;
     private final Map<String, Dense> projections = new HashMap<>();
 
@@ -69,7 +71,8 @@ final class DisentangledAttention {
     AttentionShape shape(String prefix) throws ModelFormatException {
         int headDim = config.hiddenSize() / config.heads();
         int terms = 1 + (positions.contentToPosition() ? 1 : 0) + (positions.positionToContent() ? 1 : 0);
-        AttentionShape shape = AttentionShape.full(headDim, (float) (1 / Math.sqrt((double) headDim * terms)));
+        AttentionShape shape = AttentionShape.full(headDim, (float) (1 / Math.sqrt((double) headDim * terms)))
+                .withOperands(projections.get(prefix).operands());
         if (!positions.used() || terms == 1) {
             return shape;
         }
@@ -82,7 +85,9 @@ final class DisentangledAttention {
             return shape;
         }
         int hidden = config.hiddenSize();
-        MemorySegment projected = project(qkv, 2 * hidden, weights.kernels().get());
+        MemorySegment projected =
+                project(qkv, 2 * hidden, first, weights.kernels().get());
+        first = projected;
         return packed(
                 shape,
                 new Disentangled(
@@ -104,27 +109,26 @@ final class DisentangledAttention {
             return shape;
         }
         Kernels kernels = weights.kernels().get();
-        return packed(
-                shape,
-                new Disentangled(
-                        keys == null ? null : project(keys, hidden, kernels),
-                        queries == null ? null : project(queries, hidden, kernels),
-                        hidden,
-                        2 * positions.span(),
-                        buckets),
-                kernels);
+        first = keys == null ? null : project(keys, hidden, first, kernels);
+        second = queries == null ? null : project(queries, hidden, second, kernels);
+        return packed(shape, new Disentangled(first, second, hidden, 2 * positions.span(), buckets), kernels);
     }
 
     private AttentionShape packed(AttentionShape shape, Disentangled terms, Kernels kernels) {
-        return shape.withPositions(kernels.pack(terms, config.heads(), shape.headDim()));
+        return shape.withPositions(kernels.pack(terms, config.heads(), shape.headDim(), shape.operands()));
     }
 
-    private MemorySegment project(Dense dense, int columns, Kernels kernels) {
+    /**
+     * Projects the positions.
+     *
+     * @param room where to; null for none yet
+     */
+    private MemorySegment project(Dense dense, int columns, MemorySegment room, Kernels kernels) {
         int rows = 2 * positions.span();
-        MemorySegment projected = kernels.allocate((long) rows * dense.outputs());
+        // All layers have the same sizes; what is packed is no longer needed.
+        MemorySegment projected = room != null ? room : kernels.allocate((long) rows * dense.outputs());
         // The first product finds its kernels uncompiled, when vectors are objects: on one thread it leaves a processor
-        // to
-        // the compiler, and half the garbage.
+        // to the compiler, and half the garbage.
         dense.apply(kernels, warm ? weights.pieces() : Pieces.inOrder(), rows, columns, table, projected);
         warm = true;
         return projected;

@@ -65,12 +65,14 @@ record MpNet(MpNetConfig config) implements Graph.Family {
         int reach = config.maxTokens() - 1;
         int distances = 2 * reach + 1;
         MemorySegment bias = kernels.allocate((long) heads * distances);
-        for (int d = -reach; d <= reach; d++) {
-            int bucket = MpNetConfig.bucket(d);
-            for (int head = 0; head < heads; head++) {
-                float value = buckets.getAtIndex(ValueLayout.JAVA_FLOAT, (long) bucket * heads + head);
-                bias.setAtIndex(ValueLayout.JAVA_FLOAT, (long) head * distances + d + reach, value);
+        float[] table = new float[config.buckets() * heads];
+        MemorySegment.copy(buckets, ValueLayout.JAVA_FLOAT, 0, table, 0, table.length);
+        float[] row = new float[distances];
+        for (int head = 0; head < heads; head++) {
+            for (int d = -reach; d <= reach; d++) {
+                row[d + reach] = table[MpNetConfig.bucket(d) * heads + head];
             }
+            MemorySegment.copy(row, 0, bias, ValueLayout.JAVA_FLOAT, (long) head * distances * Float.BYTES, distances);
         }
         return shape.withPositions(new RelativePositions.Bias(bias, reach));
     }

@@ -3,6 +3,7 @@ package dev.kanmon.engine.head;
 import dev.kanmon.engine.batch.TokenBatch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /** The hidden state that stands for a whole sequence. Immutable. */
 public sealed interface Pooling {
@@ -59,26 +60,33 @@ public sealed interface Pooling {
     record Mean() implements Pooling {
         @Override
         public void pool(TokenBatch batch, MemorySegment hidden, int size, MemorySegment pooled) {
+            double[] sum = new double[size];
+            float[] row = new float[size];
             for (int s = 0; s < batch.sequences(); s++) {
-                double[] sum = new double[size];
+                Arrays.fill(sum, 0);
                 int count = 0;
-                for (int row = batch.start(s); row < batch.start(s) + batch.length(s); row++) {
-                    if (!batch.isMasked(row)) {
+                for (int token = batch.start(s); token < batch.start(s) + batch.length(s); token++) {
+                    if (!batch.isMasked(token)) {
+                        MemorySegment.copy(hidden, ValueLayout.JAVA_FLOAT, rowBytes(token, size), row, 0, size);
                         for (int c = 0; c < size; c++) {
-                            sum[c] += hidden.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * size + c);
+                            sum[c] += row[c];
                         }
                         count++;
                     }
                 }
                 for (int c = 0; c < size; c++) {
-                    pooled.setAtIndex(ValueLayout.JAVA_FLOAT, (long) s * size + c, (float) (sum[c] / count));
+                    row[c] = (float) (sum[c] / count);
                 }
+                MemorySegment.copy(row, 0, pooled, ValueLayout.JAVA_FLOAT, rowBytes(s, size), size);
             }
         }
     }
 
     private static void row(MemorySegment from, int row, int size, MemorySegment to, int toRow) {
-        long bytes = (long) size * Float.BYTES;
-        MemorySegment.copy(from, row * bytes, to, toRow * bytes, bytes);
+        MemorySegment.copy(from, rowBytes(row, size), to, rowBytes(toRow, size), rowBytes(1, size));
+    }
+
+    private static long rowBytes(int row, int size) {
+        return (long) row * size * Float.BYTES;
     }
 }

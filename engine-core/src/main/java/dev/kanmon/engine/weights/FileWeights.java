@@ -12,6 +12,7 @@ import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.Pieces;
+import dev.kanmon.kernels.RowSource;
 import dev.kanmon.kernels.WeightType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,7 +31,7 @@ import java.util.Set;
  * Turns a file's tensors into what kernels compute on. The only place that does; it remembers what was used, so
  * that a tensor nobody asked for can be reported.
  */
-public final class FileWeights implements WeightSource {
+public final class FileWeights implements ModelWeights {
 
     /** Numbers in a table that is decoded when the model is loaded. */
     private static final long SMALL_TABLE = 1 << 20;
@@ -40,9 +41,22 @@ public final class FileWeights implements WeightSource {
     private final Kernels kernels;
     private final WeightPlan plan;
     private final Pieces pieces;
+    private final Packer packer;
     private final SequencedMap<String, TensorView> used = new LinkedHashMap<>();
     private final List<WeightMatrix> matrices = new ArrayList<>();
     private long parameters;
+
+    /** What becomes of a matrix. */
+    @FunctionalInterface
+    public interface Packer {
+        /**
+         * Takes the matrix that {@code rows} delivers, (n, k).
+         *
+         * @param tensors what it is made of, by the names that tensors have inside
+         * @param rows reads the file; its failures are {@link java.io.UncheckedIOException}s
+         */
+        PackedMatrix pack(List<String> tensors, WeightType type, int n, int k, RowSource rows);
+    }
 
     /** Checks names, shapes and types and computes nothing: what it returns holds null where memory would be. */
     public static FileWeights checking(TensorFile file, NameTable names) {
@@ -51,7 +65,12 @@ public final class FileWeights implements WeightSource {
 
     /** The same, and says how matrices would be kept. */
     public static FileWeights checking(TensorFile file, NameTable names, WeightPlan plan) {
-        return new FileWeights(file, names, null, plan, Pieces.inOrder());
+        return new FileWeights(file, names, plan, (_, _, _, _, _) -> null);
+    }
+
+    /** The same, but {@code packer} gets the matrices. */
+    public FileWeights(TensorFile file, NameTable names, WeightPlan plan, Packer packer) {
+        this(file, names, null, plan, Pieces.inOrder(), packer);
     }
 
     /**
@@ -62,11 +81,17 @@ public final class FileWeights implements WeightSource {
      * @param pieces threads to load on; their failures to read are {@link java.io.UncheckedIOException}s
      */
     public FileWeights(TensorFile file, NameTable names, Kernels kernels, WeightPlan plan, Pieces pieces) {
+        this(file, names, kernels, plan, pieces, (_, as, n, k, rows) -> kernels.pack(as, n, k, rows, pieces));
+    }
+
+    private FileWeights(
+            TensorFile file, NameTable names, Kernels kernels, WeightPlan plan, Pieces pieces, Packer packer) {
         this.file = file;
         this.names = names;
         this.kernels = kernels;
         this.plan = plan;
         this.pieces = pieces;
+        this.packer = packer;
     }
 
     @Override
@@ -82,80 +107,82 @@ public final class FileWeights implements WeightSource {
     @Override
     public Dense sideBySide(List<Part> parts, int inputs) throws ModelFormatException {
         int outputs = parts.stream().mapToInt(Part::outputs).sum();
-        List<String> tensors =
-                parts.stream().map(part -> part.prefix() + ".weight").toList();
+        List<String> tensors = new ArrayList<>();
         List<TensorView> weights = new ArrayList<>();
-        for (int i = 0; i < parts.size(); i++) {
-            weights.add(view(tensors.get(i), parts.get(i).outputs(), inputs));
+        for (Part part : parts) {
+            tensors.add(part.prefix() + ".weight");
+            weights.add(view(tensors.getLast(), part.outputs(), inputs));
         }
+        MemorySegment bias = biases(parts);
         WeightType type = typeOf(tensors, outputs, inputs);
-        float[] bias = parts.stream().anyMatch(Part::biased) ? new float[outputs] : null;
+        return new Dense(
+                packer.pack(tensors, type, outputs, inputs, rows(parts, weights, inputs)), bias, Activation.NONE);
+    }
+
+    private static RowSource rows(List<Part> parts, List<TensorView> weights, int inputs) {
+        return (firstRow, rows, dst, dstPos) -> {
+            int row = firstRow;
+            for (int i = 0, start = 0; i < parts.size(); start += parts.get(i++).outputs()) {
+                int end = start + parts.get(i).outputs();
+                int count = Math.min(end, firstRow + rows) - row;
+                if (count > 0 && row >= start) {
+                    Floats.readOnce(
+                            weights.get(i),
+                            (long) (row - start) * inputs,
+                            count * inputs,
+                            dst,
+                            dstPos + (row - firstRow) * inputs);
+                    row += count;
+                }
+            }
+        };
+    }
+
+    /** The biases of layers that stand side by side, zeros where one has none; null if no layer has one. */
+    MemorySegment biases(List<Part> parts) throws ModelFormatException {
+        if (parts.stream().noneMatch(Part::biased)) {
+            return null;
+        }
+        float[] biases = new float[parts.stream().mapToInt(Part::outputs).sum()];
         int at = 0;
         for (Part part : parts) {
             if (part.biased()) {
-                view(part.prefix() + ".bias", part.outputs()).read(0, part.outputs(), bias, at);
+                view(part.prefix() + ".bias", part.outputs()).read(0, part.outputs(), biases, at);
             }
             at += part.outputs();
         }
-        if (kernels == null) {
-            return new Dense(null, null, Activation.NONE);
-        }
-        PackedMatrix packed = kernels.pack(
-                type,
-                outputs,
-                inputs,
-                (firstRow, rows, dst, dstPos) -> {
-                    int row = firstRow;
-                    for (int i = 0, start = 0;
-                            i < parts.size();
-                            start += parts.get(i++).outputs()) {
-                        int end = start + parts.get(i).outputs();
-                        int count = Math.min(end, firstRow + rows) - row;
-                        if (count > 0 && row >= start) {
-                            Floats.readOnce(
-                                    weights.get(i),
-                                    (long) (row - start) * inputs,
-                                    count * inputs,
-                                    dst,
-                                    dstPos + (row - firstRow) * inputs);
-                            row += count;
-                        }
-                    }
-                },
-                pieces);
-        return new Dense(packed, bias == null ? null : segment(bias), Activation.NONE);
+        return segment(biases);
     }
 
     @Override
     public Dense convolution(String prefix, int size, int width, int groups) throws ModelFormatException {
-        int perGroup = size / groups;
-        TensorView view = view(prefix + ".weight", size, perGroup, width);
+        String tensor = prefix + ".weight";
+        TensorView view = view(tensor, size, size / groups, width);
         MemorySegment bias = vector(prefix + ".bias", size);
+        WeightType type = typeOf(List.of(tensor), size, width * size);
+        return new Dense(
+                packer.pack(List.of(tensor), type, size, width * size, rows(view, size, width, groups)),
+                bias,
+                Activation.NONE);
+    }
+
+    private static RowSource rows(TensorView convolution, int size, int width, int groups) {
+        int perGroup = size / groups;
         int inputs = width * size;
-        WeightType type = typeOf(List.of(prefix + ".weight"), size, inputs);
-        if (kernels == null) {
-            return new Dense(null, null, Activation.NONE);
-        }
-        PackedMatrix packed = kernels.pack(
-                type,
-                size,
-                inputs,
-                (firstRow, rows, dst, dstPos) -> {
-                    float[] kernel = new float[perGroup * width];
-                    Arrays.fill(dst, dstPos, dstPos + rows * inputs, 0);
-                    for (int row = 0; row < rows; row++) {
-                        int output = firstRow + row;
-                        Floats.readOnce(view, (long) output * kernel.length, kernel.length, kernel, 0);
-                        int firstInput = output / perGroup * perGroup;
-                        for (int c = 0; c < perGroup; c++) {
-                            for (int t = 0; t < width; t++) {
-                                dst[dstPos + row * inputs + t * size + firstInput + c] = kernel[c * width + t];
-                            }
-                        }
+        return (firstRow, rows, dst, dstPos) -> {
+            float[] kernel = new float[perGroup * width];
+            Arrays.fill(dst, dstPos, dstPos + rows * inputs, 0);
+            for (int row = 0; row < rows; row++) {
+                int output = firstRow + row;
+                Floats.readOnce(convolution, (long) output * kernel.length, kernel.length, kernel, 0);
+                int firstInput = output / perGroup * perGroup;
+                for (int c = 0; c < perGroup; c++) {
+                    for (int t = 0; t < width; t++) {
+                        dst[dstPos + row * inputs + t * size + firstInput + c] = kernel[c * width + t];
                     }
-                },
-                pieces);
-        return new Dense(packed, bias, Activation.NONE);
+                }
+            }
+        };
     }
 
     /** How tensors are kept that are computed on as one: in the most exact form that one of them is to have. */
@@ -196,7 +223,7 @@ public final class FileWeights implements WeightSource {
         // Small tables are read for every token; decoding them once is worth their size.
         return kernels == null || (long) rows * columns > SMALL_TABLE
                 ? new EmbeddingTable.InFile(view, rows, columns)
-                : new EmbeddingTable.InMemory(tensor, view.toFloats(), columns);
+                : new EmbeddingTable.InMemory(tensor, segment(view.toFloats()), rows, columns);
     }
 
     private MemorySegment segment(float[] values) {
@@ -243,21 +270,17 @@ public final class FileWeights implements WeightSource {
                 .findFirst();
     }
 
-    /** Numbers in the tensors used so far. */
+    @Override
     public long parameters() {
         return parameters;
     }
 
-    /** The tensors used so far, by the names they have inside, in the order they were asked for. */
+    @Override
     public SequencedMap<String, TensorView> used() {
         return Collections.unmodifiableSequencedMap(used);
     }
 
-    /**
-     * The matrices used so far, in the order they were asked for.
-     *
-     * @throws IllegalArgumentException if an exception of the plan fits none of them
-     */
+    @Override
     public List<WeightMatrix> matrices() {
         List<List<String>> tensors = matrices.stream()
                 .flatMap(matrix -> matrix.tensors().stream())
@@ -272,7 +295,7 @@ public final class FileWeights implements WeightSource {
         return List.copyOf(matrices);
     }
 
-    /** Tensors of the file that nobody asked for, as the file spells them. */
+    @Override
     public List<String> unused() {
         Set<String> asked = new HashSet<>();
         used.values().forEach(view -> asked.add(view.info().name()));

@@ -4,15 +4,16 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.TensorView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 
 /** Reads floats where the tensor's type was checked before, so that nothing is left to be thrown. */
 final class Floats {
 
     private Floats() {}
 
-    static void read(TensorView view, long from, int count, float[] dst, int dstPos) {
+    static void read(TensorView view, long from, int count, MemorySegment dst) {
         try {
-            view.read(from, count, dst, dstPos);
+            view.read(from, count, dst, 0);
         } catch (ModelFormatException e) {
             throw new UncheckedIOException(e);
         }

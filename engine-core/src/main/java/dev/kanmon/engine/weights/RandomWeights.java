@@ -45,14 +45,12 @@ public final class RandomWeights implements WeightSource {
                 values[i] += 1;
             }
         }
-        MemorySegment segment = kernels.allocate(size);
-        MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_FLOAT, 0, size);
-        return segment;
+        return segment(values);
     }
 
     @Override
     public EmbeddingTable embedding(String tensor, int rows, int columns) {
-        return new EmbeddingTable.InMemory(tensor, numbers(Math.multiplyExact(rows, columns)), columns);
+        return new EmbeddingTable.InMemory(tensor, segment(numbers(Math.multiplyExact(rows, columns))), rows, columns);
     }
 
     @Override
@@ -89,6 +87,12 @@ public final class RandomWeights implements WeightSource {
                 inputs,
                 (firstRow, rows, dst, dstPos) ->
                         System.arraycopy(numbers(rows * inputs), 0, dst, dstPos, rows * inputs));
+    }
+
+    private MemorySegment segment(float[] values) {
+        MemorySegment segment = kernels.allocate(values.length);
+        MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_FLOAT, 0, values.length);
+        return segment;
     }
 
     private float[] numbers(int count) {

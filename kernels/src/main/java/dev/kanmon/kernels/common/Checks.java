@@ -228,6 +228,10 @@ public enum Checks {
                     throw new IllegalArgumentException("attention: positions are packed for " + packed.heads() + " x "
                             + packed.headDim() + ", expected " + toHead + " heads or more x " + headDim);
                 }
+                if (packed.operands() != shape.operands()) {
+                    throw new IllegalArgumentException("attention: positions are packed for operands "
+                            + packed.operands() + ", expected " + shape.operands());
+                }
             }
         }
     }

@@ -37,6 +37,18 @@ public final class Rounding {
         void set(int output, float scale, int sum);
     }
 
+    /** Finds the INT8 form of rows. */
+    @FunctionalInterface
+    public interface Quantiser {
+        /** Replaces rows {@code first} to {@code first + count - 1} in {@code block} by their bytes, as floats. */
+        void quantise(int first, int count, float[] block, Int8Output outputs);
+    }
+
+    /** Quantises rows of k weights by what is found in them. */
+    public static Quantiser quantiser(int k) {
+        return (first, count, block, outputs) -> toInt8(block, first, count, k, outputs);
+    }
+
     /**
      * The INT8 form of some outputs.
      *

@@ -1,6 +1,5 @@
 package dev.kanmon.kernels.machine;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.kanmon.kernels.machine.memory.NativeMemory;
@@ -9,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The parameters of a call, in slots of eight bytes outside the heap. Each thread has one, so a block is filled and
- * called before another operation of the same thread fills it again.
+ * called before another operation of the same thread fills it again. Segments stay alive as long as a slot
+ * names them, whoever else lets go: code knows their addresses only, which the garbage collector does not see.
  */
 public final class CallBlock {
     /** Slots of a block. */
@@ -20,32 +20,52 @@ public final class CallBlock {
     private final MemorySegment slots = NativeMemory.allocate(SLOTS * Long.BYTES);
     private final long address = slots.address();
 
+    /** What was set; an array, since each access to a segment takes microseconds before it is compiled. */
+    private final long[] values = new long[SLOTS];
+
+    /** The slots that were set since the last call lie from here on. */
+    private int firstSet = SLOTS;
+
+    private int endOfSet;
+
+    private final MemorySegment[] held = new MemorySegment[SLOTS];
+
     private CallBlock() {}
 
-    /** This thread's block; slots hold what the last call left. */
+    /** This thread's block; slots hold what they were set to last. */
     public static CallBlock ofThread() {
         return OF_THREAD.get();
     }
 
     /** Sets a slot to a whole number. */
     public CallBlock set(int slot, long value) {
-        slots.set(JAVA_LONG, (long) slot * Long.BYTES, value);
+        values[slot] = value;
+        held[slot] = null;
+        firstSet = Math.min(firstSet, slot);
+        endOfSet = Math.max(endOfSet, slot + 1);
         return this;
     }
 
     /** Sets a slot to where a segment begins; 0 for null. */
     public CallBlock set(int slot, MemorySegment segment) {
-        return set(slot, segment == null ? 0 : segment.address());
-    }
-
-    /** Sets the lower half of a slot to a float. */
-    public CallBlock set(int slot, float value) {
-        slots.set(JAVA_FLOAT, (long) slot * Long.BYTES, value);
+        set(slot, segment == null ? 0 : segment.address());
+        held[slot] = segment;
         return this;
     }
 
-    /** Calls a routine with this block. Whoever owns the memory that it names keeps it alive until this returns. */
+    /** Sets the lower half of a slot to a float, and the upper to 0. */
+    public CallBlock set(int slot, float value) {
+        return set(slot, Float.floatToRawIntBits(value) & 0xFFFF_FFFFL);
+    }
+
+    /** Calls a routine with this block; slots stay as they are, for another call. */
     public void call(Routine routine) {
+        if (firstSet < endOfSet) {
+            long at = (long) firstSet * Long.BYTES;
+            MemorySegment.copy(values, firstSet, slots, JAVA_LONG, at, endOfSet - firstSet);
+            firstSet = SLOTS;
+            endOfSet = 0;
+        }
         routine.call(address);
     }
 }

@@ -3,14 +3,18 @@ package dev.kanmon.kernels.machine;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 import dev.kanmon.kernels.machine.memory.NativeMemory;
+import dev.kanmon.kernels.machine.x86.X86Routines;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -19,6 +23,9 @@ import java.util.Objects;
  * before a call: code that runs past its data ends the JVM.
  */
 public final class MachineKernels implements Kernels {
+    /** Found out once; what is refused is tried again when asked again. */
+    private static Routines routinesHere;
+
     private final Routines routines;
     private final MachineGemm gemm;
     private final MachineRows rows;
@@ -29,6 +36,47 @@ public final class MachineKernels implements Kernels {
         gemm = new MachineGemm(routines.gemm(), routines.rows());
         rows = new MachineRows(routines.rows());
         attention = new MachineAttention(routines.attention());
+    }
+
+    /**
+     * Why there is no machine code for this JVM, in a sentence with the cure where there is one; null where it works.
+     * Without native access nothing is tried.
+     */
+    public static String unavailable() {
+        try {
+            here();
+            return null;
+        } catch (Refused e) {
+            return e.getMessage();
+        }
+    }
+
+    /**
+     * The kernels for this CPU and system; all share their code.
+     *
+     * @throws IllegalStateException if they are {@linkplain #unavailable() unavailable}
+     */
+    public static Kernels create() {
+        try {
+            return of(here());
+        } catch (Refused e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** The one place that knows the kinds of CPU. */
+    private static Routines here() throws Refused {
+        synchronized (MachineKernels.class) {
+            if (routinesHere == null) {
+                String architecture = System.getProperty("os.arch");
+                routinesHere = switch (architecture) {
+                    case "amd64", "x86_64" -> X86Routines.here();
+                    default ->
+                        throw new Refused("machine code is made for x86-64 only, this JVM runs on " + architecture);
+                };
+            }
+            return routinesHere;
+        }
     }
 
     /** The kernels made of these routines. */
@@ -47,6 +95,11 @@ public final class MachineKernels implements Kernels {
     }
 
     @Override
+    public boolean isFastAtOnce() {
+        return true;
+    }
+
+    @Override
     public MemorySegment allocate(long floats) {
         if (floats < 0 || floats > Long.MAX_VALUE / Float.BYTES) {
             throw new IllegalArgumentException("allocate: " + floats + " floats, expected 0 or more");
@@ -58,6 +111,12 @@ public final class MachineKernels implements Kernels {
     public PackedMatrix pack(WeightType type, int n, int k, RowSource rowsOfWeight, Pieces pieces) {
         Checks.pack(type, n, k, rowsOfWeight, pieces);
         return gemm.pack(type, n, k, rowsOfWeight, pieces);
+    }
+
+    @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return gemm.pack(stored);
     }
 
     @Override
@@ -147,9 +206,10 @@ public final class MachineKernels implements Kernels {
     }
 
     @Override
-    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands) {
+        Objects.requireNonNull(operands, "operands");
         Checks.NATIVE.positions(terms, heads, headDim);
-        return attention.pack(terms, heads, headDim);
+        return attention.pack(terms, heads, headDim, operands);
     }
 
     @Override

@@ -3,11 +3,13 @@ package dev.kanmon.kernels.scalar;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.Heap;
@@ -42,6 +44,12 @@ public final class ScalarKernels implements Kernels {
     public PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
         Checks.pack(type, n, k, rows, pieces);
         return ScalarMatrix.pack(type, n, k, rows, pieces);
+    }
+
+    @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return ScalarMatrix.pack(stored, pieces);
     }
 
     @Override
@@ -205,9 +213,10 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands) {
+        Objects.requireNonNull(operands, "operands");
         Checks.HEAP.positions(terms, heads, headDim);
-        return new ScalarPositions(terms, heads, headDim);
+        return ScalarPositions.pack(terms, heads, headDim, operands);
     }
 
     @Override

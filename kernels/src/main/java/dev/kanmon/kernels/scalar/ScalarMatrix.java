@@ -3,8 +3,10 @@ package dev.kanmon.kernels.scalar;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.PanelLayout;
 import dev.kanmon.kernels.common.Panels;
 import dev.kanmon.kernels.common.Rounding;
 import java.util.Arrays;
@@ -43,6 +45,14 @@ sealed interface ScalarMatrix extends PackedMatrix {
         return weights;
     }
 
+    static ScalarMatrix pack(StoredMatrix stored, Pieces pieces) {
+        return switch (stored.type()) {
+            case F32, BF16 -> pack(stored.type(), stored.n(), stored.k(), stored::read, pieces);
+            case INT8 ->
+                int8(stored.n(), stored.k(), PanelLayout.int8Rows(stored), pieces, PanelLayout.quantised(stored));
+        };
+    }
+
     static ScalarMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
         Checks.arrayLength("pack", n, k);
         // rows are read a few at a time, so that what is written for one input shares cache lines
@@ -69,24 +79,30 @@ sealed interface ScalarMatrix extends PackedMatrix {
                 });
                 yield new Bf16(n, k, weights);
             }
-            case INT8 -> {
-                var weights = new byte[k][n];
-                var scales = new float[n];
-                var sums = new int[n];
-                Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
-                    Rounding.toInt8(block, first, count, k, (output, scale, sum) -> {
-                        scales[output] = scale;
-                        sums[output] = sum;
-                    });
-                    for (int i = 0; i < k; i++) {
-                        for (int r = 0; r < count; r++) {
-                            weights[i][first + r] = (byte) block[r * k + i];
-                        }
-                    }
-                });
-                yield new Int8(n, k, weights, scales, sums);
-            }
+            case INT8 -> int8(n, k, rows, pieces, Rounding.quantiser(k));
         };
+    }
+
+    /**
+     * @param quantiser leaves the bytes of some rows as floats
+     */
+    private static Int8 int8(int n, int k, RowSource rows, Pieces pieces, Rounding.Quantiser quantiser) {
+        Checks.arrayLength("pack", n, k);
+        var weights = new byte[k][n];
+        var scales = new float[n];
+        var sums = new int[n];
+        Panels.forEach(n, k, PANEL, rows, pieces, (first, count, block) -> {
+            quantiser.quantise(first, count, block, (output, scale, sum) -> {
+                scales[output] = scale;
+                sums[output] = sum;
+            });
+            for (int i = 0; i < k; i++) {
+                for (int r = 0; r < count; r++) {
+                    weights[i][first + r] = (byte) block[r * k + i];
+                }
+            }
+        });
+        return new Int8(n, k, weights, scales, sums);
     }
 
     /** Weights as they are. */

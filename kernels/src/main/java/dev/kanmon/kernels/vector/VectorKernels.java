@@ -3,11 +3,13 @@ package dev.kanmon.kernels.vector;
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.Heap;
@@ -56,6 +58,12 @@ public final class VectorKernels implements Kernels {
     public PackedMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
         Checks.pack(type, n, k, rows, pieces);
         return VectorMatrix.pack(type, n, k, rows, pieces);
+    }
+
+    @Override
+    public PackedMatrix pack(StoredMatrix stored, Pieces pieces) {
+        Checks.pack(stored.type(), stored.n(), stored.k(), stored, pieces);
+        return VectorMatrix.pack(stored, pieces);
     }
 
     @Override
@@ -220,9 +228,10 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim) {
+    public PackedPositions pack(RelativePositions.Disentangled terms, int heads, int headDim, Operands operands) {
+        Objects.requireNonNull(operands, "operands");
         Checks.HEAP.positions(terms, heads, headDim);
-        return VectorPositions.pack(terms, 0, heads, headDim);
+        return VectorPositions.pack(terms, 0, heads, headDim, operands);
     }
 
     @Override
@@ -262,7 +271,7 @@ public final class VectorKernels implements Kernels {
         var positions =
                 switch (shape.positions()) {
                     case RelativePositions.Disentangled plain ->
-                        VectorPositions.pack(plain, fromHead, toHead, shape.headDim());
+                        VectorPositions.pack(plain, fromHead, toHead, shape.headDim(), shape.operands());
                     case PackedPositions packed -> VectorPositions.own(packed);
                     case RelativePositions.Bias _ -> null;
                     case null -> null;

@@ -3,8 +3,10 @@ package dev.kanmon.kernels.vector;
 import dev.kanmon.kernels.PackedMatrix;
 import dev.kanmon.kernels.Pieces;
 import dev.kanmon.kernels.RowSource;
+import dev.kanmon.kernels.StoredMatrix;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.common.Checks;
+import dev.kanmon.kernels.common.PanelLayout;
 import dev.kanmon.kernels.common.Panels;
 import dev.kanmon.kernels.common.Rounding;
 import jdk.incubator.vector.ByteVector;
@@ -40,6 +42,14 @@ sealed interface VectorMatrix extends PackedMatrix {
         return weights;
     }
 
+    static VectorMatrix pack(StoredMatrix stored, Pieces pieces) {
+        return switch (stored.type()) {
+            case F32, BF16 -> pack(stored.type(), stored.n(), stored.k(), stored::read, pieces);
+            case INT8 ->
+                int8(stored.n(), stored.k(), PanelLayout.int8Rows(stored), pieces, PanelLayout.quantised(stored));
+        };
+    }
+
     static VectorMatrix pack(WeightType type, int n, int k, RowSource rows, Pieces pieces) {
         int panel = GemmTiles.PANEL;
         int padded = Checks.arrayLength("pack", Lanes.padToPanel(n), 1);
@@ -67,20 +77,26 @@ sealed interface VectorMatrix extends PackedMatrix {
                         (first, count, block) -> Panels.transpose(block, count, k, weights, first * k, panel));
                 yield new Bf16(n, k, weights);
             }
-            case INT8 -> {
-                var weights = new byte[length];
-                var scales = new float[padded];
-                var sums = new int[padded];
-                Panels.forEach(n, k, panel, rows, pieces, (first, count, block) -> {
-                    Rounding.toInt8(block, first, count, k, (output, scale, sum) -> {
-                        scales[output] = scale;
-                        sums[output] = sum;
-                    });
-                    Panels.transpose(block, count, k, weights, first * k, panel);
-                });
-                yield new Int8(n, k, weights, scales, sums);
-            }
+            case INT8 -> int8(n, k, rows, pieces, Rounding.quantiser(k));
         };
+    }
+
+    /**
+     * @param quantiser leaves the bytes of some rows as floats
+     */
+    private static Int8 int8(int n, int k, RowSource rows, Pieces pieces, Rounding.Quantiser quantiser) {
+        int padded = Checks.arrayLength("pack", Lanes.padToPanel(n), 1);
+        var weights = new byte[Checks.arrayLength("pack", padded, k)];
+        var scales = new float[padded];
+        var sums = new int[padded];
+        Panels.forEach(n, k, GemmTiles.PANEL, rows, pieces, (first, count, block) -> {
+            quantiser.quantise(first, count, block, (output, scale, sum) -> {
+                scales[output] = scale;
+                sums[output] = sum;
+            });
+            Panels.transpose(block, count, k, weights, first * k, GemmTiles.PANEL);
+        });
+        return new Int8(n, k, weights, scales, sums);
     }
 
     /** Weights whose products are sums of f32. */

@@ -1,5 +1,6 @@
 package dev.kanmon.kernels.vector;
 
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.PackedPositions;
 import dev.kanmon.kernels.RelativePositions;
 import dev.kanmon.kernels.common.Checks;
@@ -21,6 +22,7 @@ final class VectorPositions implements PackedPositions {
     private final int fromHead;
     private final int heads;
     private final int headDim;
+    private final Operands operands;
     private final int rows;
     private final float[] keys;
     private final float[] queries;
@@ -32,6 +34,7 @@ final class VectorPositions implements PackedPositions {
             int fromHead,
             int heads,
             int headDim,
+            Operands operands,
             int rows,
             float[] keys,
             float[] queries,
@@ -40,6 +43,7 @@ final class VectorPositions implements PackedPositions {
         this.fromHead = fromHead;
         this.heads = heads;
         this.headDim = headDim;
+        this.operands = operands;
         this.rows = rows;
         this.keys = keys;
         this.queries = queries;
@@ -49,7 +53,8 @@ final class VectorPositions implements PackedPositions {
     }
 
     /** Packs the columns of the heads {@code fromHead} to {@code toHead - 1}. */
-    static VectorPositions pack(RelativePositions.Disentangled terms, int fromHead, int toHead, int headDim) {
+    static VectorPositions pack(
+            RelativePositions.Disentangled terms, int fromHead, int toHead, int headDim, Operands operands) {
         int reach = terms.reach();
         var falling = new int[Checks.arrayLength("pack", 2L * (reach + (long) PAD) + 1, 1)];
         for (int i = 0; i < falling.length; i++) {
@@ -65,6 +70,7 @@ final class VectorPositions implements PackedPositions {
                 fromHead,
                 toHead,
                 headDim,
+                operands,
                 terms.rows(),
                 pack(terms.keys(), terms, fromHead, toHead, headDim),
                 pack(terms.queries(), terms, fromHead, toHead, headDim),
@@ -131,6 +137,11 @@ final class VectorPositions implements PackedPositions {
     @Override
     public int headDim() {
         return headDim;
+    }
+
+    @Override
+    public Operands operands() {
+        return operands;
     }
 
     @Override

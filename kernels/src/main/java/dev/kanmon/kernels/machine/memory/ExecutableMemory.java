@@ -7,11 +7,11 @@ import java.lang.foreign.MemorySegment;
 public final class ExecutableMemory {
     private ExecutableMemory() {}
 
-    /** Says, in a sentence for the person who runs the program, why there is no executable memory. */
+    /** Says, in a sentence for the person who runs the program, why code that was made here cannot run here. */
     public static final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 
-        Refused(String reason) {
+        public Refused(String reason) {
             super(reason);
         }
     }

@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.util.Locale;
 
 /** Pages as one operating system hands them out. Addresses are those of pages, sizes are bytes of any number. */
 sealed interface Pages permits LinuxPages, WindowsPages {
@@ -21,11 +20,20 @@ sealed interface Pages permits LinuxPages, WindowsPages {
 
     /** The pages of this system; links nothing before native access is known to be enabled. */
     static Pages here() throws Refused {
+        String name = System.getProperty("os.name");
+        var system = OperatingSystem.named(name);
+        if (system == null) {
+            throw new Refused("executable memory is known on Linux and Windows only, this system is " + name);
+        }
         String refusal = NativeAccess.refusal();
         if (refusal != null) {
             throw new Refused(refusal);
         }
-        return Here.get();
+        try {
+            return system.pages();
+        } catch (UnsupportedOperationException e) {
+            throw new Refused("this JVM cannot call native code on " + name + ": " + e.getMessage());
+        }
     }
 
     /** Writes to pages that are writable. */
@@ -34,31 +42,28 @@ sealed interface Pages permits LinuxPages, WindowsPages {
         MemorySegment.ofAddress(address).reinterpret(code.length).copyFrom(MemorySegment.ofArray(code));
     }
 
-    /** Linked once, when first asked for. */
-    final class Here {
-        private static Pages pages;
+    /** The systems that we know, each linked once, when first asked for. */
+    enum OperatingSystem {
+        LINUX,
+        WINDOWS;
 
-        private Here() {}
+        private Pages pages;
+
+        /** By the system property {@code os.name}; null for any other. */
+        static OperatingSystem named(String name) {
+            return name.equals("Linux") ? LINUX : name.startsWith("Windows") ? WINDOWS : null;
+        }
 
         @SuppressWarnings("restricted")
-        private static synchronized Pages get() throws Refused {
+        private synchronized Pages pages() {
             if (pages == null) {
-                String system = System.getProperty("os.name");
-                String name = system.toLowerCase(Locale.ROOT);
-                try {
-                    if (name.equals("linux")) {
-                        pages = new LinuxPages(
-                                Functions.linked(Linker.nativeLinker().defaultLookup(), "errno"));
-                    } else if (name.startsWith("windows")) {
-                        pages = new WindowsPages(Functions.linked(
+                pages = switch (this) {
+                    case LINUX ->
+                        new LinuxPages(Functions.linked(Linker.nativeLinker().defaultLookup(), "errno"));
+                    case WINDOWS ->
+                        new WindowsPages(Functions.linked(
                                 SymbolLookup.libraryLookup("kernel32", Arena.global()), "GetLastError"));
-                    } else {
-                        throw new Refused(
-                                "executable memory is known on Linux and Windows only, this system is " + system);
-                    }
-                } catch (UnsupportedOperationException e) {
-                    throw new Refused("this JVM cannot call native code on " + system + ": " + e.getMessage());
-                }
+                };
             }
             return pages;
         }

@@ -2,6 +2,7 @@ package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.x86.Register.*;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -72,10 +73,15 @@ public enum Abi {
 
     /** Those that the function must give back, in the order of their numbers. */
     private List<Register> saved(Register[] used) {
-        var all = List.of(used);
-        return calleeSaved.stream()
-                .filter(register -> all.contains(register) || savesVectors && register == RDI)
-                .sorted()
-                .toList();
+        var saved = EnumSet.noneOf(Register.class);
+        for (var register : used) {
+            if (calleeSaved.contains(register)) {
+                saved.add(register);
+            }
+        }
+        if (savesVectors) {
+            saved.add(RDI);
+        }
+        return List.copyOf(saved);
     }
 }

@@ -89,7 +89,9 @@ public final class Assembler extends GeneralAssembler {
     public void maskStore(Memory m, Vector mask, Vector s) {
         var instruction = VectorInstruction.VMASKMOVPS_STORE;
         vectors.write(instruction, s.width(), s.number(), mask.number(), m, Masking.NONE, 0);
-        list(() -> "vmaskmovps " + text(m, instruction, s.width()) + "," + mask + "," + s);
+        if (lists()) {
+            list("vmaskmovps " + text(m, instruction, s.width()) + "," + mask + "," + s);
+        }
     }
 
     /** {@code vcmpps k, a, b, predicate}. */
@@ -105,21 +107,27 @@ public final class Assembler extends GeneralAssembler {
     private void comparison(VectorInstruction instruction, Mask k, Vector a, Operand b, int predicate) {
         vectors.write(instruction, a.width(), k.number(), a.number(), b, Masking.NONE, 1);
         code().put(predicate);
-        list(() -> instruction.text() + " " + k + "," + a + "," + text(b, instruction, a.width()) + "," + predicate);
+        if (lists()) {
+            list(instruction.text() + " " + k + "," + a + "," + text(b, instruction, a.width()) + "," + predicate);
+        }
     }
 
     /** {@code vgatherdps d{k}, lanes}: reads a float for each lane whose bit is 1; {@code k} ends as 0. */
     public void gather(Mask k, Vector d, Memory lanes) {
         var instruction = VectorInstruction.VGATHERDPS;
         vectors.write(instruction, d.width(), d.number(), 0, lanes, new Masking(k.number(), false), 0);
-        list(() -> "vgatherdps " + d + "{" + k + "}," + text(lanes, instruction, d.width()));
+        if (lists()) {
+            list("vgatherdps " + d + "{" + k + "}," + text(lanes, instruction, d.width()));
+        }
     }
 
     /** {@code vgatherdps d, lanes, mask}: reads a float for each lane whose sign bit is 1; {@code mask} ends as 0. */
     public void gather(Vector mask, Vector d, Memory lanes) {
         var instruction = VectorInstruction.VGATHERDPS_VEX;
         vectors.write(instruction, d.width(), d.number(), mask.number(), lanes, Masking.NONE, 0);
-        list(() -> "vgatherdps " + d + "," + text(lanes, instruction, d.width()) + "," + mask);
+        if (lists()) {
+            list("vgatherdps " + d + "," + text(lanes, instruction, d.width()) + "," + mask);
+        }
     }
 
     /** {@code vblendvps d, a, b, mask}: b where the sign bit of {@code mask} is 1, else a. */
@@ -127,7 +135,9 @@ public final class Assembler extends GeneralAssembler {
         var instruction = VectorInstruction.VBLENDVPS;
         vectors.write(instruction, d.width(), d.number(), a.number(), b, Masking.NONE, 1);
         code().put(mask.number() << 4);
-        list(() -> "vblendvps " + d + "," + a + "," + text(b, instruction, d.width()) + "," + mask);
+        if (lists()) {
+            list("vblendvps " + d + "," + a + "," + text(b, instruction, d.width()) + "," + mask);
+        }
     }
 
     /** {@code vmovd x, r}, the lower half of r. */
@@ -135,7 +145,9 @@ public final class Assembler extends GeneralAssembler {
         vectors.vex(1, 1, 0, 0, x.number(), 0, 0, r.ordinal());
         code().put(0x6E);
         code().put(0xC0 | (x.number() & 7) << 3 | r.low());
-        list(() -> "vmovd " + x + "," + r.text32());
+        if (lists()) {
+            list("vmovd " + x + "," + r.text32());
+        }
     }
 
     /** {@code vmovd r, x}, the lower half of r. */
@@ -143,7 +155,9 @@ public final class Assembler extends GeneralAssembler {
         vectors.vex(1, 1, 0, 0, x.number(), 0, 0, r.ordinal());
         code().put(0x7E);
         code().put(0xC0 | (x.number() & 7) << 3 | r.low());
-        list(() -> "vmovd " + r.text32() + "," + x);
+        if (lists()) {
+            list("vmovd " + r.text32() + "," + x);
+        }
     }
 
     /** {@code kmovw k, r}, the lower sixteen bits of r. */
@@ -151,7 +165,9 @@ public final class Assembler extends GeneralAssembler {
         vectors.vex(1, 0, 0, 0, k.number(), 0, 0, r.ordinal());
         code().put(0x92);
         code().put(0xC0 | k.number() << 3 | r.low());
-        list(() -> "kmovw " + k + "," + r.text32());
+        if (lists()) {
+            list("kmovw " + k + "," + r.text32());
+        }
     }
 
     /** {@code kmovw k, m}. */
@@ -167,7 +183,9 @@ public final class Assembler extends GeneralAssembler {
                 m.label() != null ? 0 : m.base().ordinal());
         code().put(0x90);
         vectors.address(k.number(), m, 1, 0);
-        list(() -> "kmovw " + k + "," + m.text("word", Width.XMM));
+        if (lists()) {
+            list("kmovw " + k + "," + m.text("word", Width.XMM));
+        }
     }
 
     /** {@code kmovq k, r}. */
@@ -175,7 +193,9 @@ public final class Assembler extends GeneralAssembler {
         vectors.vex(1, 3, 1, 0, k.number(), 0, 0, r.ordinal());
         code().put(0x92);
         code().put(0xC0 | k.number() << 3 | r.low());
-        list(() -> "kmovq " + k + "," + r.text());
+        if (lists()) {
+            list("kmovq " + k + "," + r.text());
+        }
     }
 
     /** {@code kortestw a, b}: zero flag where no bit is set. */
@@ -183,7 +203,9 @@ public final class Assembler extends GeneralAssembler {
         vectors.vex(1, 0, 0, 0, a.number(), 0, 0, b.number());
         code().put(0x98);
         code().put(0xC0 | a.number() << 3 | b.number());
-        list(() -> "kortestw " + a + "," + b);
+        if (lists()) {
+            list("kortestw " + a + "," + b);
+        }
     }
 
     /** {@code bzhi d, s, count}: the lowest {@code count} bits of s, 64 bits wide (BMI2). */
@@ -191,13 +213,17 @@ public final class Assembler extends GeneralAssembler {
         vectors.vex(2, 0, 1, 0, d.ordinal(), count.ordinal(), 0, s.ordinal());
         code().put(0xF5);
         code().put(0xC0 | d.low() << 3 | s.low());
-        list(() -> "bzhi " + d.text() + "," + s.text() + "," + count.text());
+        if (lists()) {
+            list("bzhi " + d.text() + "," + s.text() + "," + count.text());
+        }
     }
 
     /** {@code vzeroupper}: owed before returning to code that uses SSE. */
     public void vzeroupper() {
         bytes(0xC5, 0xF8, 0x77);
-        list(() -> "vzeroupper");
+        if (lists()) {
+            list("vzeroupper");
+        }
     }
 
     /** A constant of the code, kept behind it: {@code floats} as their bits, at a multiple of 64 bytes. */
@@ -243,7 +269,9 @@ public final class Assembler extends GeneralAssembler {
         bind(label);
         bits.forEach(value -> {
             code().putInt(value);
-            list(() -> ".long " + value);
+            if (lists()) {
+                list(".long " + value);
+            }
         });
     }
 
@@ -251,7 +279,7 @@ public final class Assembler extends GeneralAssembler {
         require(instruction, Form.THREE);
         var width = wider(wider(d.width(), a.width()), b);
         boolean evex = vectors.write(instruction, width, d.number(), a.number(), b, masking, immediate < 0 ? 0 : 1);
-        finish(instruction, evex, d + text(masking) + "," + a + ",", b, width, immediate);
+        finish(instruction, evex, d, masking, a, b, width, immediate);
     }
 
     private void two(VectorInstruction instruction, Masking masking, Vector d, Operand s, int immediate) {
@@ -269,7 +297,7 @@ public final class Assembler extends GeneralAssembler {
                     case THREE, OWN ->
                         throw new IllegalArgumentException(instruction.text() + ": not an instruction with one source");
                 };
-        finish(instruction, evex, d + text(masking) + ",", s, width, immediate);
+        finish(instruction, evex, d, masking, null, s, width, immediate);
     }
 
     private void store(VectorInstruction instruction, Masking masking, Memory m, Vector s, int immediate) {
@@ -278,19 +306,36 @@ public final class Assembler extends GeneralAssembler {
         if (immediate >= 0) {
             code().put(immediate);
         }
-        list(() -> prefix(instruction, true) + text(m, instruction, s.width()) + text(masking) + "," + s
-                + (immediate < 0 ? "" : "," + immediate));
+        if (lists()) {
+            list(prefix(instruction, true) + text(m, instruction, s.width()) + text(masking) + "," + s
+                    + (immediate < 0 ? "" : "," + immediate));
+        }
     }
 
     private void finish(
-            VectorInstruction instruction, boolean evex, String first, Operand last, Width width, int immediate) {
+            VectorInstruction instruction,
+            boolean evex,
+            Vector d,
+            Masking masking,
+            Vector a,
+            Operand last,
+            Width width,
+            int immediate) {
         if (immediate >= 0) {
             code().put(immediate);
         }
-        list(() -> prefix(instruction, evex)
-                + first
-                + text(last, instruction, width)
-                + (immediate < 0 ? "" : "," + immediate));
+        if (lists()) {
+            // between registers GNU as would take the store where that is a byte shorter
+            boolean move = last instanceof Vector && instruction.text().matches("vmov(u|dqu).*");
+            list((move ? "{load} " : "")
+                    + prefix(instruction, evex)
+                    + d
+                    + text(masking)
+                    + ","
+                    + (a == null ? "" : a + ",")
+                    + text(last, instruction, width)
+                    + (immediate < 0 ? "" : "," + immediate));
+        }
     }
 
     private static void require(VectorInstruction instruction, Form form) {

@@ -3,7 +3,6 @@ package dev.kanmon.kernels.machine.x86;
 import dev.kanmon.kernels.machine.x86.Vector.Width;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
 /** Labels, jumps and the instructions on general registers; 64 bits wide unless their names say otherwise. */
 public abstract sealed class GeneralAssembler permits Assembler {
@@ -66,10 +65,13 @@ public abstract sealed class GeneralAssembler permits Assembler {
         return code;
     }
 
-    final void list(Supplier<String> line) {
-        if (listing != null) {
-            listing.append(line.get()).append('\n');
-        }
+    /** Whether a text is kept. Asked before a line is made: code is assembled while somebody waits, mostly in the interpreter. */
+    final boolean lists() {
+        return listing != null;
+    }
+
+    final void list(String line) {
+        listing.append(line).append('\n');
     }
 
     final void bytes(int... values) {
@@ -88,7 +90,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
     /** Says that {@code label} is here. */
     public final void bind(Label label) {
         label.bind(code.length());
-        list(() -> label + ":");
+        if (lists()) {
+            list(label + ":");
+        }
     }
 
     /** A label that is here. */
@@ -102,20 +106,26 @@ public abstract sealed class GeneralAssembler permits Assembler {
     public final void align(int bytes) {
         while (code.length() % bytes != 0) {
             code.put(0x90);
-            list(() -> "nop");
+            if (lists()) {
+                list("nop");
+            }
         }
     }
 
     final void padTo(int bytes) {
         while (code.length() % bytes != 0) {
             code.put(0);
-            list(() -> ".byte 0");
+            if (lists()) {
+                list(".byte 0");
+            }
         }
     }
 
     /** {@code jmp label}. */
     public final void jump(Label label) {
-        list(() -> (label.isBound() ? "jmp " : "jmp.d32 ") + label);
+        if (lists()) {
+            list((label.isBound() ? "jmp " : "jmp.d32 ") + label);
+        }
         if (label.isBound() && isShort(label)) {
             code.put(0xEB);
             code.put(label.position() - code.length() - 1);
@@ -127,7 +137,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
 
     /** {@code jcc label}. */
     public final void jump(Condition condition, Label label) {
-        list(() -> "j" + condition.text() + (label.isBound() ? " " : ".d32 ") + label);
+        if (lists()) {
+            list("j" + condition.text() + (label.isBound() ? " " : ".d32 ") + label);
+        }
         if (label.isBound() && isShort(label)) {
             code.put(0x70 | condition.ordinal());
             code.put(label.position() - code.length() - 1);
@@ -139,7 +151,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
 
     /** {@code call label}. */
     public final void call(Label label) {
-        list(() -> "call " + label);
+        if (lists()) {
+            list("call " + label);
+        }
         code.put(0xE8);
         distance(label);
     }
@@ -156,39 +170,51 @@ public abstract sealed class GeneralAssembler permits Assembler {
     /** {@code ret}. */
     public final void ret() {
         code.put(0xC3);
-        list(() -> "ret");
+        if (lists()) {
+            list("ret");
+        }
     }
 
     /** {@code push r}. */
     public final void push(Register r) {
         rex(false, 0, 0, r.high());
         code.put(0x50 | r.low());
-        list(() -> "push " + r.text());
+        if (lists()) {
+            list("push " + r.text());
+        }
     }
 
     /** {@code pop r}. */
     public final void pop(Register r) {
         rex(false, 0, 0, r.high());
         code.put(0x58 | r.low());
-        list(() -> "pop " + r.text());
+        if (lists()) {
+            list("pop " + r.text());
+        }
     }
 
     /** {@code mov d, s}. */
     public final void mov(Register d, Register s) {
         registers(0x89, s, d);
-        list(() -> "mov " + d.text() + "," + s.text());
+        if (lists()) {
+            list("mov " + d.text() + "," + s.text());
+        }
     }
 
     /** {@code mov d, [m]}: eight bytes. */
     public final void mov(Register d, Memory m) {
         memory(true, 0x8B, d, m);
-        list(() -> "mov " + d.text() + "," + text("qword", m));
+        if (lists()) {
+            list("mov " + d.text() + "," + text("qword", m));
+        }
     }
 
     /** {@code mov [m], s}: eight bytes. */
     public final void mov(Memory m, Register s) {
         memory(true, 0x89, s, m);
-        list(() -> "mov " + text("qword", m) + "," + s.text());
+        if (lists()) {
+            list("mov " + text("qword", m) + "," + s.text());
+        }
     }
 
     /** {@code mov d, value}: the shortest form that gives the value. */
@@ -197,42 +223,56 @@ public abstract sealed class GeneralAssembler permits Assembler {
             rex(false, 0, 0, d.high());
             code.put(0xB8 | d.low());
             code.putInt((int) value);
-            list(() -> "mov " + d.text32() + "," + (int) value);
+            if (lists()) {
+                list("mov " + d.text32() + "," + (int) value);
+            }
         } else if ((int) value == value) {
             rex(true, 0, 0, d.high());
             bytes(0xC7, 0xC0 | d.low());
             code.putInt((int) value);
-            list(() -> "mov " + d.text() + "," + value);
+            if (lists()) {
+                list("mov " + d.text() + "," + value);
+            }
         } else {
             rex(true, 0, 0, d.high());
             code.put(0xB8 | d.low());
             code.putLong(value);
-            list(() -> "movabs " + d.text() + "," + value);
+            if (lists()) {
+                list("movabs " + d.text() + "," + value);
+            }
         }
     }
 
     /** {@code mov d, [m]}: four bytes, the upper half becomes zero. */
     public final void mov32(Register d, Memory m) {
         memory(false, 0x8B, d, m);
-        list(() -> "mov " + d.text32() + "," + text("dword", m));
+        if (lists()) {
+            list("mov " + d.text32() + "," + text("dword", m));
+        }
     }
 
     /** {@code mov [m], s}: four bytes. */
     public final void mov32(Memory m, Register s) {
         memory(false, 0x89, s, m);
-        list(() -> "mov " + text("dword", m) + "," + s.text32());
+        if (lists()) {
+            list("mov " + text("dword", m) + "," + s.text32());
+        }
     }
 
     /** {@code movsxd d, [m]}: four bytes with their sign. */
     public final void movsxd(Register d, Memory m) {
         memory(true, 0x63, d, m);
-        list(() -> "movsxd " + d.text() + "," + text("dword", m));
+        if (lists()) {
+            list("movsxd " + d.text() + "," + text("dword", m));
+        }
     }
 
     /** {@code lea d, [m]}. */
     public final void lea(Register d, Memory m) {
         memory(true, 0x8D, d, m);
-        list(() -> "lea " + d.text() + "," + text("", m));
+        if (lists()) {
+            list("lea " + d.text() + "," + text("", m));
+        }
     }
 
     /** {@code add d, s}. */
@@ -248,13 +288,17 @@ public abstract sealed class GeneralAssembler permits Assembler {
     /** {@code add d, [m]}. */
     public final void add(Register d, Memory m) {
         memory(true, 0x03, d, m);
-        list(() -> "add " + d.text() + "," + text("qword", m));
+        if (lists()) {
+            list("add " + d.text() + "," + text("qword", m));
+        }
     }
 
     /** {@code add [m], s}. */
     public final void add(Memory m, Register s) {
         memory(true, 0x01, s, m);
-        list(() -> "add " + text("qword", m) + "," + s.text());
+        if (lists()) {
+            list("add " + text("qword", m) + "," + s.text());
+        }
     }
 
     /** {@code add [m], value}. */
@@ -263,7 +307,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
         // the number of a register stands for the operation
         memory(true, small ? 0x83 : 0x81, Register.values()[ADD], m);
         immediate(value, small);
-        list(() -> "add " + text("qword", m) + "," + value);
+        if (lists()) {
+            list("add " + text("qword", m) + "," + value);
+        }
     }
 
     /** {@code sub d, s}. */
@@ -295,7 +341,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
     public final void zero(Register d) {
         rex(false, d.high(), 0, d.high());
         bytes(XOR << 3 | 1, 0xC0 | d.low() << 3 | d.low());
-        list(() -> "xor " + d.text32() + "," + d.text32());
+        if (lists()) {
+            list("xor " + d.text32() + "," + d.text32());
+        }
     }
 
     /** {@code cmp a, b}. */
@@ -311,20 +359,26 @@ public abstract sealed class GeneralAssembler permits Assembler {
     /** {@code cmp a, [m]}. */
     public final void compare(Register a, Memory m) {
         memory(true, 0x3B, a, m);
-        list(() -> "cmp " + a.text() + "," + text("qword", m));
+        if (lists()) {
+            list("cmp " + a.text() + "," + text("qword", m));
+        }
     }
 
     /** {@code test a, b}. */
     public final void test(Register a, Register b) {
         registers(0x85, b, a);
-        list(() -> "test " + a.text() + "," + b.text());
+        if (lists()) {
+            list("test " + a.text() + "," + b.text());
+        }
     }
 
     /** {@code imul d, s}. */
     public final void imul(Register d, Register s) {
         rex(true, d.high(), 0, s.high());
         bytes(0x0F, 0xAF, 0xC0 | d.low() << 3 | s.low());
-        list(() -> "imul " + d.text() + "," + s.text());
+        if (lists()) {
+            list("imul " + d.text() + "," + s.text());
+        }
     }
 
     /** {@code imul d, s, value}. */
@@ -333,7 +387,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
         rex(true, d.high(), 0, s.high());
         bytes(small ? 0x6B : 0x69, 0xC0 | d.low() << 3 | s.low());
         immediate(value, small);
-        list(() -> "imul " + d.text() + "," + s.text() + "," + value);
+        if (lists()) {
+            list("imul " + d.text() + "," + s.text() + "," + value);
+        }
     }
 
     /** {@code shl d, count}. */
@@ -355,59 +411,86 @@ public abstract sealed class GeneralAssembler permits Assembler {
     public final void neg(Register d) {
         rex(true, 0, 0, d.high());
         bytes(0xF7, 0xD8 | d.low());
-        list(() -> "neg " + d.text());
+        if (lists()) {
+            list("neg " + d.text());
+        }
     }
 
     /** {@code inc d}. */
     public final void inc(Register d) {
         rex(true, 0, 0, d.high());
         bytes(0xFF, 0xC0 | d.low());
-        list(() -> "inc " + d.text());
+        if (lists()) {
+            list("inc " + d.text());
+        }
     }
 
     /** {@code dec d}. */
     public final void dec(Register d) {
         rex(true, 0, 0, d.high());
         bytes(0xFF, 0xC8 | d.low());
-        list(() -> "dec " + d.text());
+        if (lists()) {
+            list("dec " + d.text());
+        }
     }
 
     /** {@code dec [m]}. */
     public final void dec(Memory m) {
         memory(true, 0xFF, Register.values()[1], m);
-        list(() -> "dec " + text("qword", m));
+        if (lists()) {
+            list("dec " + text("qword", m));
+        }
     }
 
     /** {@code cmovcc d, s}. */
     public final void cmov(Condition condition, Register d, Register s) {
         rex(true, d.high(), 0, s.high());
         bytes(0x0F, 0x40 | condition.ordinal(), 0xC0 | d.low() << 3 | s.low());
-        list(() -> "cmov" + condition.text() + " " + d.text() + "," + s.text());
+        if (lists()) {
+            list("cmov" + condition.text() + " " + d.text() + "," + s.text());
+        }
     }
 
     /** {@code cpuid}. */
     public final void cpuid() {
         bytes(0x0F, 0xA2);
-        list(() -> "cpuid");
+        if (lists()) {
+            list("cpuid");
+        }
     }
 
     /** {@code xgetbv}. */
     public final void xgetbv() {
         bytes(0x0F, 0x01, 0xD0);
-        list(() -> "xgetbv");
+        if (lists()) {
+            list("xgetbv");
+        }
     }
 
-    /** {@code prefetcht0 [m]}. */
+    /** {@code prefetcht0 [m]}: into all caches. */
     public final void prefetch(Memory m) {
+        prefetch(1, "prefetcht0 ", m);
+    }
+
+    /** {@code prefetcht1 [m]}: into the second cache and those behind it. */
+    public final void prefetchSecond(Memory m) {
+        prefetch(2, "prefetcht1 ", m);
+    }
+
+    private void prefetch(int hint, String name, Memory m) {
         rex(false, 0, m.index() == null ? 0 : m.index().high(), m.base().high());
         bytes(0x0F, 0x18);
-        encoder().address(1, m, 1, 0);
-        list(() -> "prefetcht0 " + text("byte", m));
+        encoder().address(hint, m, 1, 0);
+        if (lists()) {
+            list(name + text("byte", m));
+        }
     }
 
     private void arithmetic(int operation, Register d, Register s) {
         registers(operation << 3 | 1, s, d);
-        list(() -> ARITHMETIC[operation] + " " + d.text() + "," + s.text());
+        if (lists()) {
+            list(ARITHMETIC[operation] + " " + d.text() + "," + s.text());
+        }
     }
 
     private void arithmetic(int operation, Register d, int value) {
@@ -421,7 +504,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
             bytes(0x81, 0xC0 | operation << 3 | d.low());
         }
         immediate(value, small);
-        list(() -> ARITHMETIC[operation] + " " + d.text() + "," + value);
+        if (lists()) {
+            list(ARITHMETIC[operation] + " " + d.text() + "," + value);
+        }
     }
 
     private void shift(int operation, Register d, int count) {
@@ -431,7 +516,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
         } else {
             bytes(0xC1, 0xC0 | operation << 3 | d.low(), count);
         }
-        list(() -> SHIFTS[operation] + " " + d.text() + "," + count);
+        if (lists()) {
+            list(SHIFTS[operation] + " " + d.text() + "," + count);
+        }
     }
 
     private void immediate(int value, boolean small) {

@@ -3,6 +3,7 @@ package dev.kanmon.kernels.machine.x86;
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
 import dev.kanmon.kernels.machine.x86.Vector.Width;
+import java.util.Arrays;
 
 /**
  * Vectors of floats at the width of a level, with what AVX-512 and AVX2 say differently: above all the last, shorter
@@ -86,6 +87,41 @@ public final class Lanes {
         } else {
             a.maskStore(m, tailMask(), s);
         }
+    }
+
+    /** Makes the lanes that do not exist 0. */
+    public void keepTail(Vector x) {
+        if (level.avx512()) {
+            a.zeroing(VMOVUPS, TAIL, x, x);
+        } else {
+            a.op(VANDPS, x, x, tailMask());
+        }
+    }
+
+    /** A number for all lanes, as the last operand of an instruction that has an encoding with {@code FULL} memory. */
+    public Memory all(float number) {
+        if (level.avx512()) {
+            return a.constant(number).toAllLanes();
+        }
+        // AVX2 has no broadcast in an operand
+        var numbers = new float[count()];
+        Arrays.fill(numbers, number);
+        return a.constant(numbers);
+    }
+
+    /** The same for a whole number. */
+    public Memory allInts(int number) {
+        if (level.avx512()) {
+            return a.constant(number).toAllLanes();
+        }
+        var numbers = new int[count()];
+        Arrays.fill(numbers, number);
+        return a.constant(numbers);
+    }
+
+    /** {@code d = number} in all lanes. */
+    public void fill(Vector d, float number) {
+        a.op(VBROADCASTSS, d, a.constant(number));
     }
 
     /** {@code d = 0}. */

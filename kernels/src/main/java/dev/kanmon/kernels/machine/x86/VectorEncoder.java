@@ -55,13 +55,12 @@ final class VectorEncoder {
                     rmLow);
         }
         code.put(instruction.opcode());
-        switch (rm) {
-            case Vector vector -> code.put(0xC0 | (reg & 7) << 3 | vector.number() & 7);
-            case Memory memory -> {
-                int unit =
-                        !evex ? 1 : memory.broadcast() ? 4 : instruction.tuple().bytes(width);
-                address(reg, memory, unit, immediates);
-            }
+        // no switch over types: the first call would spend milliseconds on linking it
+        if (rm instanceof Memory memory) {
+            int unit = !evex ? 1 : memory.broadcast() ? 4 : instruction.tuple().bytes(width);
+            address(reg, memory, unit, immediates);
+        } else {
+            code.put(0xC0 | (reg & 7) << 3 | ((Vector) rm).number() & 7);
         }
         return evex;
     }

@@ -42,6 +42,8 @@ public enum VectorInstruction {
     // rounding and scaling
     VROUNDPS(Form.TWO, Map._0F3A, Prefix._66, 0, 0x08, Tuple.FULL, Vex.ONLY),
     VRNDSCALEPS(Form.TWO, Map._0F3A, Prefix._66, 0, 0x08, Tuple.FULL, Vex.NEVER),
+    VRANGEPS(Form.THREE, Map._0F3A, Prefix._66, 0, 0x50, Tuple.FULL, Vex.NEVER),
+    VFIXUPIMMPS(Form.THREE, Map._0F3A, Prefix._66, 0, 0x54, Tuple.FULL, Vex.NEVER),
     VSCALEFPS(Form.THREE, Map._0F38, Prefix._66, 0, 0x2C, Tuple.FULL, Vex.NEVER),
     VRCP14PS(Form.TWO, Map._0F38, Prefix._66, 0, 0x4C, Tuple.FULL, Vex.NEVER),
 
@@ -73,6 +75,9 @@ public enum VectorInstruction {
     VPSLLD(Form.SHIFT, Map._0F, Prefix._66, 0, 0x72, Tuple.FULL, Vex.VEX, 6),
     VPSRLD(Form.SHIFT, Map._0F, Prefix._66, 0, 0x72, Tuple.FULL, Vex.VEX, 2),
     VPSRAD(Form.SHIFT, Map._0F, Prefix._66, 0, 0x72, Tuple.FULL, Vex.VEX, 4),
+    VPSLLW(Form.SHIFT, Map._0F, Prefix._66, 0, 0x71, Tuple.WHOLE, Vex.VEX, 6),
+    VPSRLW(Form.SHIFT, Map._0F, Prefix._66, 0, 0x71, Tuple.WHOLE, Vex.VEX, 2),
+    VPSRAW(Form.SHIFT, Map._0F, Prefix._66, 0, 0x71, Tuple.WHOLE, Vex.VEX, 4),
 
     // conversions
     VCVTDQ2PS(Form.TWO, Map._0F, Prefix.NONE, 0, 0x5B, Tuple.FULL, Vex.VEX),

@@ -1,10 +1,80 @@
 package dev.kanmon.kernels.machine.x86;
 
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.machine.AttentionRoutines;
+import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
+import dev.kanmon.kernels.machine.memory.Routine;
+import java.util.function.Consumer;
 
-/**
- * Makes the routines of {@link AttentionRoutines} for x86-64.
- *
- * @param level what the CPU can do
- */
-record X86Attention(Level level) implements AttentionRoutines {}
+/** Makes the routines of {@link AttentionRoutines} for x86-64, each when it is first asked for. */
+final class X86Attention implements AttentionRoutines {
+    private static final int OPERANDS = Operands.values().length;
+
+    private final Level level;
+    // Found by their numbers, without a lock or a hash: a routine that two threads make at once is the same twice, and
+    // its fields are final, so that whoever sees it sees all of it.
+    private final Routine[] keys = new Routine[OPERANDS];
+    private final Routine[] values = new Routine[OPERANDS];
+    private final Routine[] heads = new Routine[OPERANDS * Positions.values().length];
+
+    /** Routines for what the CPU can do. */
+    X86Attention(Level level) {
+        this.level = level;
+    }
+
+    @Override
+    public int panel() {
+        return AttentionCode.vectors(level) * lanes();
+    }
+
+    @Override
+    public int lanes() {
+        return level.lanes();
+    }
+
+    @Override
+    public int tileRows() {
+        return AttentionCode.TILE_ROWS;
+    }
+
+    @Override
+    public Operands used(Operands asked) {
+        return level.bf16() ? asked : Operands.F32;
+    }
+
+    @Override
+    public Routine packKeys(Operands operands) {
+        int i = operands.ordinal();
+        var made = keys[i];
+        return made != null ? made : make(keys, i, a -> AttentionPacking.keys(a, Abi.here(), level, operands));
+    }
+
+    @Override
+    public Routine packValues(Operands operands) {
+        int i = operands.ordinal();
+        var made = values[i];
+        return made != null ? made : make(values, i, a -> AttentionPacking.values(a, Abi.here(), level, operands));
+    }
+
+    @Override
+    public Routine head(Operands operands, Positions positions) {
+        int i = OPERANDS * positions.ordinal() + operands.ordinal();
+        var made = heads[i];
+        return made != null
+                ? made
+                : make(heads, i, a -> AttentionHead.write(a, Abi.here(), level, operands, positions));
+    }
+
+    private static Routine make(Routine[] kept, int i, Consumer<Assembler> code) {
+        var a = Assembler.create();
+        code.accept(a);
+        try {
+            var made = Routine.install(a.finish());
+            kept[i] = made;
+            return made;
+        } catch (Refused e) {
+            // it was there when the kernels were chosen
+            throw new IllegalStateException("no executable memory any more: " + e.getMessage(), e);
+        }
+    }
+}

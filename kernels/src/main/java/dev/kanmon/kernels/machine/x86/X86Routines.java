@@ -4,6 +4,7 @@ import dev.kanmon.kernels.machine.AttentionRoutines;
 import dev.kanmon.kernels.machine.GemmRoutines;
 import dev.kanmon.kernels.machine.Routines;
 import dev.kanmon.kernels.machine.RowRoutines;
+import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 
 /**
  * The routines for x86-64.
@@ -15,6 +16,29 @@ import dev.kanmon.kernels.machine.RowRoutines;
  */
 public record X86Routines(Level level, GemmRoutines gemm, RowRoutines rows, AttentionRoutines attention)
         implements Routines {
+
+    /** System property that keeps code from using all that the CPU has: one of {@link Level#NAMES}. For tests. */
+    public static final String PROPERTY = "kanmon.machine.cpu";
+
+    /**
+     * Routines for this CPU, or as much of it as {@value #PROPERTY} allows.
+     *
+     * @throws Refused if the CPU or the system lacks something, or code must not run here
+     */
+    public static X86Routines here() throws Refused {
+        String wish = System.getProperty(PROPERTY);
+        var most = wish == null ? Level.AVX512 : Level.named(wish);
+        if (most == null) {
+            throw new Refused("-D" + PROPERTY + "=" + wish + ": unknown level, expected one of " + Level.NAMES);
+        }
+        var cpu = CpuFeatures.here();
+        var missing = Level.missing(cpu);
+        if (!missing.isEmpty()) {
+            throw new Refused("this CPU (" + cpu.brand() + ") or its system lacks " + String.join(", ", missing)
+                    + ", which assembled kernels need");
+        }
+        return of(Level.of(cpu, most));
+    }
 
     /** Routines for a level, in the calling convention of this system. */
     public static X86Routines of(Level level) {

@@ -268,7 +268,10 @@ final class AssemblerTest {
                 case 30 -> assembler.dec(d);
                 case 31 -> assembler.dec(m);
                 case 32 -> assembler.cmov(Condition.values()[random.nextInt(16)], d, s);
-                case 33 -> assembler.prefetch(m);
+                case 33 -> {
+                    assembler.prefetch(m);
+                    assembler.prefetchSecond(m);
+                }
                 case 34 -> assembler.push(d);
                 case 35 -> assembler.pop(d);
                 case 36 -> assembler.jump(Condition.values()[random.nextInt(16)], back);
@@ -302,6 +305,8 @@ final class AssemblerTest {
         private static boolean hasImmediate(VectorInstruction instruction) {
             return switch (instruction) {
                 case VROUNDPS,
+                        VRANGEPS,
+                        VFIXUPIMMPS,
                         VRNDSCALEPS,
                         VPTERNLOGD,
                         VSHUFPS,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kanmon.convert.ModelConverter;
 import dev.kanmon.engine.Goldens;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.WeightMatrix;
@@ -24,6 +25,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -335,6 +337,36 @@ class GuardTest {
         assertTrue(
                 refusal.getMessage().contains("\"encoder.layer.9.output.dense\" of the weights' type fits no matrix"),
                 refusal.getMessage());
+    }
+
+    @Test
+    void aGgufFileHasASidecarOfItsOwn(@TempDir Path directory) throws IOException {
+        Path gguf = directory.resolve("model.gguf");
+        Files.writeString(
+                Files.createDirectory(directory.resolve("source")).resolve("kanmon.json"), "{\"threshold\": 0.125}");
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(BERT.resolve(file), directory.resolve("source").resolve(file));
+        }
+        ModelConverter.convert(directory.resolve("source"), gguf, Optional.empty(), (_, _) -> {});
+        assertEquals(0.125, threshold(gguf), "the one inside");
+        Files.writeString(directory.resolve("kanmon.json"), "{\"threshold\": 0.25}");
+        assertEquals(0.25, threshold(gguf), "the one beside");
+        Files.writeString(directory.resolve("model.kanmon.json"), "{\"threshold\": 0.375}");
+        assertEquals(0.375, threshold(gguf), "the one of its name");
+        Files.writeString(directory.resolve("other.kanmon.json"), "{\"threshold\": 0.75}");
+        assertEquals(0.375, threshold(gguf), "another file's");
+        try (ModelFiles files = ModelFiles.open(gguf)) {
+            assertEquals(Optional.of(directory.resolve("model.kanmon.json")), files.sidecarPath());
+        }
+        try (ModelFiles files = ModelFiles.open(BERT)) {
+            assertEquals(Optional.of(BERT.resolve("kanmon.json")), files.sidecarPath());
+        }
+    }
+
+    private static double threshold(Path model) throws IOException {
+        try (Guard guard = Guard.load(model)) {
+            return guard.info().threshold();
+        }
     }
 
     private static Map<String, WeightType> exceptions(Guard guard) {

@@ -396,7 +396,7 @@ public final class ModelFiles implements AutoCloseable {
     /**
      * The matrices that a model of these files multiplies by.
      *
-     * @param wish how they would be kept
+     * @param wish how they would be kept; those of a packed model are as they are
      * @throws ModelFormatException if a tensor is missing or does not fit, or the sidecar is malformed
      * @throws IOException if the sidecar cannot be read
      * @throws IllegalArgumentException if an exception fits no matrix

@@ -3,6 +3,7 @@ package dev.kanmon.cli;
 import dev.kanmon.Guard;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.config.ClassifierConfig;
 import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.engine.config.GgufConfig;
@@ -12,6 +13,7 @@ import dev.kanmon.formats.OnnxFile;
 import dev.kanmon.formats.OnnxNode;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorInfo;
+import dev.kanmon.kernels.WeightType;
 import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,6 +92,12 @@ final class InspectCommand extends KanmonCommand {
             } else {
                 fact("head", "none: an encoder alone");
             }
+            for (WeightType type : model.packed().map(List::of).orElse(List.of(WeightType.BF16, WeightType.INT8))) {
+                List<String> exceptions = exceptions(model, type);
+                if (!exceptions.isEmpty()) {
+                    fact("in " + name(type), "all matrices but " + String.join(", ", exceptions));
+                }
+            }
         }
         if (found.tokenizer().isPresent()) {
             Tokenizer tokenizer = found.tokenizer().get();
@@ -103,6 +111,18 @@ final class InspectCommand extends KanmonCommand {
             metadata(gguf.metadata());
         }
         tensors(found);
+    }
+
+    /** The matrices that the sidecar keeps in another type. */
+    private static List<String> exceptions(ModelFiles model, WeightType type) throws IOException {
+        return model.matrices(WeightPlan.of(type)).stream()
+                .filter(matrix -> matrix.type() != type)
+                .map(matrix -> matrix.pattern() + " (" + name(matrix.type()) + ")")
+                .toList();
+    }
+
+    private static String name(WeightType type) {
+        return type.name().toLowerCase(Locale.ROOT);
     }
 
     private static String harmful(ModelFiles model) throws IOException {

@@ -2,13 +2,16 @@ package dev.kanmon.cli;
 
 import dev.kanmon.Guard;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.SidecarWeights;
 import dev.kanmon.engine.config.ClassifierConfig;
 import dev.kanmon.engine.config.EncoderConfig;
 import dev.kanmon.formats.TensorInfo;
+import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonWriter;
 import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code inspect --json}: keys are only ever added. */
 final class InspectionJson {
@@ -33,6 +36,10 @@ final class InspectionJson {
         }
         if (found.model().isPresent()) {
             strings(row.name("unused"), found.unused());
+            Optional<JsonObject> sidecar = found.model().get().sidecar();
+            if (sidecar.isPresent() && sidecar.get().has(SidecarWeights.KEY)) {
+                row.name(SidecarWeights.KEY).value(sidecar.get().get(SidecarWeights.KEY));
+            }
         }
         row.name("tensors").beginArray();
         for (TensorInfo info : found.file().tensors().values()) {

@@ -2,6 +2,7 @@ package dev.kanmon.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kanmon.formats.json.Json;
@@ -155,6 +156,28 @@ class CommandsTest {
             assertEquals(2, cli.status(), args + " " + cli.all());
             assertTrue(cli.complainedOnce(), args + " " + cli.all());
         }
+    }
+
+    @Test
+    void inspectShowsWhichMatricesKeepAnotherType(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(Cli.BERT.resolve(file), directory.resolve(file));
+        }
+        String weights = "{\"int8\":{\"bf16\":[\"encoder.layer.*.output.dense\"]}}";
+        Files.writeString(directory.resolve("kanmon.json"), "{\"weights\": " + weights + "}");
+        Cli text = Cli.run("inspect", directory.toString());
+        assertTrue(
+                text.out()
+                        .contains("in int8         all matrices but encoder.layer.0.output.dense (bf16),"
+                                + " encoder.layer.1.output.dense (bf16), "),
+                text.all());
+        assertFalse(text.out().contains("in bf16"), text.all());
+        Cli json = Cli.run("inspect", "--json", directory.toString());
+        assertEquals(weights, json.json(0).get("weights").toString(), json.all());
+        Files.writeString(directory.resolve("kanmon.json"), "{\"weights\": {\"int8\": {\"bf16\": [\"nothing\"]}}}");
+        Cli wrong = Cli.run("inspect", directory.toString());
+        assertEquals(2, wrong.status(), wrong.all());
+        assertTrue(wrong.err().contains("the exception \"nothing\" of the weights' type fits no matrix"), wrong.all());
     }
 
     @Test

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,15 +48,6 @@ public final class Results {
         Machine.description().forEach(line -> lines.add(COMMENT + line));
         measures.forEach(measure -> lines.add(measure.toLine()));
         Files.write(file(piece), lines, StandardCharsets.UTF_8);
-    }
-
-    /** Adds to a piece that was saved. */
-    public void add(String piece, List<Measure> measures) throws IOException {
-        Files.write(
-                file(piece),
-                measures.stream().map(Measure::toLine).toList(),
-                StandardCharsets.UTF_8,
-                StandardOpenOption.APPEND);
     }
 
     /** All figures of all pieces. */

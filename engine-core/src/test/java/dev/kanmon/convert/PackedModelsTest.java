@@ -12,6 +12,7 @@ import dev.kanmon.GuardOptions;
 import dev.kanmon.engine.FamilyGoldens;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.Siblings;
 import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.formats.DType;
@@ -70,7 +71,7 @@ class PackedModelsTest {
     @MethodSource("families")
     void everyFamilyKeepsItsBits(Path name, WeightType weights, Path source) throws IOException {
         Path packed = pack(source, weights);
-        for (String kernels : new String[] {"scalar", "vector", "machine"}) {
+        for (String kernels : Siblings.here()) {
             Model.Options options = Model.Options.defaults()
                     .withKernels(KernelChoice.of(kernels))
                     .withWeights(weights);

@@ -19,10 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every family against the reference's fp64 answers, with every sibling of the kernels. */
 class FamilyGoldenTest {
 
-    /** {@link NativeKernels}: their memory is that of machine code. */
-    private static final String NATIVE = "native";
-
-    private static final List<String> KERNELS = List.of("scalar", "vector", "machine", NATIVE);
+    private static final List<String> KERNELS = Siblings.here();
 
     /** Settings that the shared goldens do not reach, made by {@code scripts/goldens/make_goldens.py}. */
     static Stream<Arguments> own() throws IOException {
@@ -48,7 +45,7 @@ class FamilyGoldenTest {
     }
 
     private static Model load(Path path, String kernels, int threads) throws IOException {
-        KernelChoice choice = kernels.equals(NATIVE) ? NativeKernels.choice() : KernelChoice.of(kernels);
+        KernelChoice choice = KernelChoice.of(kernels);
         return Model.load(path, Model.Options.defaults().withKernels(choice).withThreads(threads));
     }
 

@@ -3,6 +3,7 @@ package dev.kanmon.bench.kernels;
 import dev.kanmon.kernels.AttentionShape;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.RelativePositions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,7 +37,7 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 public class AttentionBench {
     /** Sibling. */
-    @Param({"scalar", "vector"})
+    @Param({"scalar", "vector", "machine"})
     public String kernels;
 
     /** Heads and their width. */
@@ -46,6 +47,10 @@ public class AttentionBench {
     /** Tokens. */
     @Param({"32", "128", "512"})
     public int length;
+
+    /** As what products may take their operands, or BF16, which makes a difference to the machine kernels alone. */
+    @Param("F32")
+    public Operands operands;
 
     /** What is computed, see {@link #shape}. */
     @Param({"full", "deberta"})
@@ -67,7 +72,7 @@ public class AttentionBench {
         headCount = Integer.parseInt(heads.substring(0, heads.indexOf('x')));
         int headDim = Integer.parseInt(heads.substring(heads.indexOf('x') + 1));
         width = headCount * headDim;
-        shape = shape(headDim, random);
+        shape = shape(headDim, random).withOperands(operands);
         fused = Inputs.segment(sibling, length * 3 * width, random);
         for (int t = 0; t < length; t++) {
             for (int j = 0; j < width; j++) {
@@ -95,7 +100,7 @@ public class AttentionBench {
                         512,
                         buckets());
                 yield AttentionShape.full(headDim, (float) (1 / Math.sqrt(3 * headDim)))
-                        .withPositions(sibling.pack(terms, headCount, headDim));
+                        .withPositions(sibling.pack(terms, headCount, headDim, operands));
             }
             default ->
                 throw new IllegalArgumentException(
@@ -123,7 +128,7 @@ public class AttentionBench {
                 "attention",
                 width - 1,
                 out.getAtIndex(ValueLayout.JAVA_FLOAT, (long) length * width - 1),
-                (length + 16) * Math.ulp(1f) * width);
+                ((length + 16) * Math.ulp(1f) + (operands == Operands.BF16 ? 1.1f * 0x1p-8f : 0)) * width);
     }
 
     /** All heads of one sequence. */

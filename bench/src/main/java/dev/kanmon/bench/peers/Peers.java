@@ -11,8 +11,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Is this engine faster than ONNX Runtime Java and OpenVINO, with the same weights, inputs and threads? ONNX Runtime runs
@@ -42,7 +40,9 @@ public final class Peers {
         var measured = new ArrayList<Measure>();
         for (String shape : options.list("models")) {
             for (int threads : options.numbers("threads")) {
-                measured.addAll(measure(options, shape, threads, missing));
+                for (int length : options.numbers("lengths")) {
+                    measured.addAll(measure(options, shape, threads, length, missing));
+                }
             }
         }
         var figures = Figures.of(measured);
@@ -52,24 +52,19 @@ public final class Peers {
         missing.forEach(sentence -> System.out.println("MISSING: " + sentence));
     }
 
-    /** All launches of one shape with so many threads. */
-    private static List<Measure> measure(Options options, String shape, int threads, LinkedHashSet<String> missing)
+    /** All launches of one cell, which is kept when they are done: a run that is broken off goes on from there. */
+    private static List<Measure> measure(
+            Options options, String shape, int threads, int length, LinkedHashSet<String> missing)
             throws IOException, InterruptedException {
-        var results = BenchFiles.results();
-        var lengths = new ArrayList<String>();
-        for (int length : options.numbers("lengths")) {
-            if (!options.flag("resume") || !results.has(piece(shape, threads, length))) {
-                lengths.add(Integer.toString(length));
-            }
-        }
-        var all = new ArrayList<Measure>();
-        if (lengths.isEmpty()) {
-            System.out.println(shape + ", threads " + threads + ": measured before");
-            return all;
+        String piece = piece(shape, threads, length);
+        if (options.flag("resume") && BenchFiles.results().has(piece)) {
+            System.out.println(piece + ": measured before");
+            return List.of();
         }
         var part = options.with("models", shape)
                 .with("threads", Integer.toString(threads))
-                .with("lengths", String.join(",", lengths));
+                .with("lengths", Integer.toString(length));
+        var all = new ArrayList<Measure>();
         for (int launch = 0; launch < options.number("launches"); launch++) {
             var command = Child.sameJvm();
             command.add(EncoderRun.class.getName());
@@ -84,12 +79,7 @@ public final class Peers {
                 }
             });
         }
-        Map<Integer, List<Measure>> byLength = new TreeMap<>();
-        all.forEach(measure ->
-                byLength.computeIfAbsent(measure.size(), _ -> new ArrayList<>()).add(measure));
-        for (var length : byLength.entrySet()) {
-            results.save(piece(shape, threads, length.getKey()), length.getValue());
-        }
+        BenchFiles.results().save(piece, all);
         return all;
     }
 

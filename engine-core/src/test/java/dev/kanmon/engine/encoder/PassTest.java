@@ -25,7 +25,7 @@ class PassTest {
 
     /** Around every length at which two or three threads begin to be fed in another way. */
     @ParameterizedTest(name = "{0} tokens")
-    @ValueSource(ints = {1, 2, 7, 33, 191, 192, 193, 287, 288, 289, 512, 513, 1024, 1025, 1537})
+    @ValueSource(ints = {1, 2, 7, 33, 63, 64, 65, 95, 96, 97, 223, 224, 225, 512, 513, 1024, 1025, 1537})
     void theNumberOfThreadsDoesNotChangeABit(int tokens) {
         TokenSequence sequence = TokenSequence.of(
                 new SplittableRandom(tokens).ints(tokens, 0, VOCABULARY).toArray());

@@ -325,7 +325,10 @@ public final class Assembler extends GeneralAssembler {
             code().put(immediate);
         }
         if (lists()) {
-            list(prefix(instruction, evex)
+            // between registers GNU as would take the store where that is a byte shorter
+            boolean move = last instanceof Vector && instruction.text().matches("vmov(u|dqu).*");
+            list((move ? "{load} " : "")
+                    + prefix(instruction, evex)
                     + d
                     + text(masking)
                     + ","

@@ -37,7 +37,7 @@ final class Page {
         var page = new StringBuilder("""
             # What was measured
 
-            Written by `bench/run --long`; every table is a command of its own (`bench/run` says which). All engines run in
+            Written by `bench/run --long`, or by `bench/run page` from pieces of it; every table is a command of its own (`bench/run` says which). All engines run in
             turns in one run on one machine: ONNX Runtime in the same JVM, OpenVINO in a process of its own that waits while
             others compute. Each peer is given its best form: of ONNX Runtime the better of the plain and the fused graph and
             of spinning and sleeping threads, its int8 being `quantize_dynamic`, a scale a channel; OpenVINO's int8 is NNCF's

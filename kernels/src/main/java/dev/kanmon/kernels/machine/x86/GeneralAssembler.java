@@ -1,11 +1,9 @@
 package dev.kanmon.kernels.machine.x86;
 
 import dev.kanmon.kernels.machine.x86.Vector.Width;
-import java.util.ArrayList;
-import java.util.List;
 
-/** Labels, jumps and the instructions on general registers; 64 bits wide unless their names say otherwise. */
-public abstract sealed class GeneralAssembler permits Assembler {
+/** The instructions on general registers; 64 bits wide unless their names say otherwise. */
+public abstract sealed class GeneralAssembler extends CodeWriter permits Assembler {
     private static final int ADD = 0;
     private static final int OR = 1;
     private static final int AND = 4;
@@ -18,158 +16,16 @@ public abstract sealed class GeneralAssembler permits Assembler {
     private static final String[] ARITHMETIC = {"add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"};
     private static final String[] SHIFTS = {"rol", "ror", "rcl", "rcr", "shl", "shr", "sal", "sar"};
 
-    private final CodeBuffer code = new CodeBuffer();
-    private final List<Label> labels = new ArrayList<>();
-    private final StringBuilder listing;
-    private boolean finished;
-
     GeneralAssembler(boolean listing) {
-        this.listing = listing ? new StringBuilder() : null;
+        super(listing);
     }
-
-    /**
-     * The code with its constants, ready to be placed at a multiple of 64 bytes. Ends the writing.
-     *
-     * @throws IllegalStateException if a label that is used was never bound
-     */
-    public final byte[] finish() {
-        if (!finished) {
-            finished = true;
-            writeConstants();
-            for (var label : labels) {
-                for (var place : label.open()) {
-                    if (!label.isBound()) {
-                        throw new IllegalStateException("label " + label + " is used and never bound");
-                    }
-                    code.setInt(place[0], label.position() - place[1]);
-                }
-            }
-        }
-        return code.toArray();
-    }
-
-    /** What was written, a line each, as GNU as reads it after {@code .intel_syntax noprefix}. */
-    public final String listing() {
-        if (listing == null) {
-            throw new IllegalStateException("listing: expected an assembler that was asked to keep one");
-        }
-        return listing.toString();
-    }
-
-    abstract void writeConstants();
 
     /** Writes memory operands, which general and vector instructions have alike. */
     abstract VectorEncoder encoder();
 
-    final CodeBuffer code() {
-        return code;
-    }
-
-    /** Whether a text is kept. Asked before a line is made: code is assembled while somebody waits, mostly in the interpreter. */
-    final boolean lists() {
-        return listing != null;
-    }
-
-    final void list(String line) {
-        listing.append(line).append('\n');
-    }
-
-    final void bytes(int... values) {
-        for (int value : values) {
-            code.put(value);
-        }
-    }
-
-    /** A place that is not known yet. */
-    public final Label label() {
-        var label = new Label(labels.size());
-        labels.add(label);
-        return label;
-    }
-
-    /** Says that {@code label} is here. */
-    public final void bind(Label label) {
-        label.bind(code.length());
-        if (lists()) {
-            list(label + ":");
-        }
-    }
-
-    /** A label that is here. */
-    public final Label here() {
-        var label = label();
-        bind(label);
-        return label;
-    }
-
-    /** Fills up with NOPs to a multiple of {@code bytes}, a power of two. */
-    public final void align(int bytes) {
-        while (code.length() % bytes != 0) {
-            code.put(0x90);
-            if (lists()) {
-                list("nop");
-            }
-        }
-    }
-
-    final void padTo(int bytes) {
-        while (code.length() % bytes != 0) {
-            code.put(0);
-            if (lists()) {
-                list(".byte 0");
-            }
-        }
-    }
-
-    /** {@code jmp label}. */
-    public final void jump(Label label) {
-        if (lists()) {
-            list((label.isBound() ? "jmp " : "jmp.d32 ") + label);
-        }
-        if (label.isBound() && isShort(label)) {
-            code.put(0xEB);
-            code.put(label.position() - code.length() - 1);
-        } else {
-            code.put(0xE9);
-            distance(label);
-        }
-    }
-
-    /** {@code jcc label}. */
-    public final void jump(Condition condition, Label label) {
-        if (lists()) {
-            list("j" + condition.text() + (label.isBound() ? " " : ".d32 ") + label);
-        }
-        if (label.isBound() && isShort(label)) {
-            code.put(0x70 | condition.ordinal());
-            code.put(label.position() - code.length() - 1);
-        } else {
-            bytes(0x0F, 0x80 | condition.ordinal());
-            distance(label);
-        }
-    }
-
-    /** {@code call label}. */
-    public final void call(Label label) {
-        if (lists()) {
-            list("call " + label);
-        }
-        code.put(0xE8);
-        distance(label);
-    }
-
-    private boolean isShort(Label label) {
-        return label.position() - (code.length() + 2) >= Byte.MIN_VALUE;
-    }
-
-    private void distance(Label label) {
-        label.ask(code.length(), code.length() + 4);
-        code.putInt(0);
-    }
-
     /** {@code ret}. */
     public final void ret() {
-        code.put(0xC3);
+        code().put(0xC3);
         if (lists()) {
             list("ret");
         }
@@ -178,7 +34,7 @@ public abstract sealed class GeneralAssembler permits Assembler {
     /** {@code push r}. */
     public final void push(Register r) {
         rex(false, 0, 0, r.high());
-        code.put(0x50 | r.low());
+        code().put(0x50 | r.low());
         if (lists()) {
             list("push " + r.text());
         }
@@ -187,7 +43,7 @@ public abstract sealed class GeneralAssembler permits Assembler {
     /** {@code pop r}. */
     public final void pop(Register r) {
         rex(false, 0, 0, r.high());
-        code.put(0x58 | r.low());
+        code().put(0x58 | r.low());
         if (lists()) {
             list("pop " + r.text());
         }
@@ -221,22 +77,22 @@ public abstract sealed class GeneralAssembler permits Assembler {
     public final void mov(Register d, long value) {
         if (value >>> 32 == 0) {
             rex(false, 0, 0, d.high());
-            code.put(0xB8 | d.low());
-            code.putInt((int) value);
+            code().put(0xB8 | d.low());
+            code().putInt((int) value);
             if (lists()) {
                 list("mov " + d.text32() + "," + (int) value);
             }
         } else if ((int) value == value) {
             rex(true, 0, 0, d.high());
             bytes(0xC7, 0xC0 | d.low());
-            code.putInt((int) value);
+            code().putInt((int) value);
             if (lists()) {
                 list("mov " + d.text() + "," + value);
             }
         } else {
             rex(true, 0, 0, d.high());
-            code.put(0xB8 | d.low());
-            code.putLong(value);
+            code().put(0xB8 | d.low());
+            code().putLong(value);
             if (lists()) {
                 list("movabs " + d.text() + "," + value);
             }
@@ -523,9 +379,9 @@ public abstract sealed class GeneralAssembler permits Assembler {
 
     private void immediate(int value, boolean small) {
         if (small) {
-            code.put(value);
+            code().put(value);
         } else {
-            code.putInt(value);
+            code().putInt(value);
         }
     }
 
@@ -540,7 +396,7 @@ public abstract sealed class GeneralAssembler permits Assembler {
                 reg.high(),
                 m.index() == null ? 0 : m.index().high(),
                 m.label() != null ? 0 : m.base().high());
-        code.put(opcode);
+        code().put(opcode);
         int immediates = opcode == 0x83 ? 1 : opcode == 0x81 ? 4 : 0;
         encoder().address(reg.ordinal(), m, 1, immediates);
     }
@@ -548,7 +404,7 @@ public abstract sealed class GeneralAssembler permits Assembler {
     private void rex(boolean wide, int reg, int index, int base) {
         int bits = (wide ? 8 : 0) | reg << 2 | index << 1 | base;
         if (bits != 0) {
-            code.put(0x40 | bits);
+            code().put(0x40 | bits);
         }
     }
 

@@ -34,6 +34,11 @@ public enum Abi {
         return System.getProperty("os.name").startsWith("Windows") ? WINDOWS : SYSTEM_V;
     }
 
+    /** Slot {@code number} of the parameter block, between {@link #enter} and {@link #leave}. */
+    static Memory slot(int number) {
+        return Memory.at(RDI, number * Long.BYTES);
+    }
+
     /**
      * Begins a function.
      *
@@ -46,7 +51,7 @@ public enum Abi {
         if (savesVectors) {
             a.sub(RSP, SAVED_VECTORS);
             for (int i = FIRST_SAVED_VECTOR; i <= LAST_SAVED_VECTOR; i++) {
-                a.store(VectorInstruction.VMOVUPS_STORE, slot(i), Vector.xmm(i));
+                a.store(VectorInstruction.VMOVUPS_STORE, placeOf(i), Vector.xmm(i));
             }
             a.mov(RDI, RCX);
         }
@@ -57,7 +62,7 @@ public enum Abi {
         a.vzeroupper();
         if (savesVectors) {
             for (int i = FIRST_SAVED_VECTOR; i <= LAST_SAVED_VECTOR; i++) {
-                a.op(VectorInstruction.VMOVUPS, Vector.xmm(i), slot(i));
+                a.op(VectorInstruction.VMOVUPS, Vector.xmm(i), placeOf(i));
             }
             a.add(RSP, SAVED_VECTORS);
         }
@@ -67,7 +72,7 @@ public enum Abi {
         a.ret();
     }
 
-    private static Memory slot(int vector) {
+    private static Memory placeOf(int vector) {
         return Memory.at(RSP, (vector - FIRST_SAVED_VECTOR) * 16);
     }
 

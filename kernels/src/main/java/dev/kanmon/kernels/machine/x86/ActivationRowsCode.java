@@ -36,16 +36,16 @@ final class ActivationRowsCode {
         var code = ActivationCode.of(act, a, level, lanes, numbers(first, end));
 
         abi.enter(a, USED);
-        a.mov(RSI, RowLoop.parameter(RowRoutines.ROWS));
-        a.mov(R8, RowLoop.parameter(RowRoutines.X));
-        a.mov(R9, RowLoop.parameter(RowRoutines.LDX));
+        a.mov(RSI, Abi.slot(RowRoutines.ROWS));
+        a.mov(R8, Abi.slot(RowRoutines.X));
+        a.mov(R9, Abi.slot(RowRoutines.LDX));
         var loop = new RowLoop(a, lanes, RAX, RCX, RDX, R11);
-        loop.prepare(RowLoop.parameter(RowRoutines.N));
+        loop.prepare(Abi.slot(RowRoutines.N));
         switch (beside) {
             case NOTHING -> {}
-            case BIAS -> a.mov(R10, RowLoop.parameter(RowRoutines.BIAS));
+            case BIAS -> a.mov(R10, Abi.slot(RowRoutines.BIAS));
             case GATE -> {
-                a.mov(R10, RowLoop.parameter(RowRoutines.N));
+                a.mov(R10, Abi.slot(RowRoutines.N));
                 a.lea(R10, Memory.at(R8, R10, 4, 0));
             }
         }

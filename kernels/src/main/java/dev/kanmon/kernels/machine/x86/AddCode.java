@@ -16,12 +16,12 @@ final class AddCode {
         var lanes = new Lanes(a, level, 15);
         abi.enter(a, USED);
         var loop = new RowLoop(a, lanes, RAX, RCX, RDX, R11);
-        loop.prepare(RowLoop.parameter(RowRoutines.N));
-        a.mov(RSI, RowLoop.parameter(RowRoutines.ROWS));
-        a.mov(R8, RowLoop.parameter(RowRoutines.X));
-        a.mov(R9, RowLoop.parameter(RowRoutines.Y));
+        loop.prepare(Abi.slot(RowRoutines.N));
+        a.mov(RSI, Abi.slot(RowRoutines.ROWS));
+        a.mov(R8, Abi.slot(RowRoutines.X));
+        a.mov(R9, Abi.slot(RowRoutines.Y));
         if (bias) {
-            a.mov(R10, RowLoop.parameter(RowRoutines.BIAS));
+            a.mov(R10, Abi.slot(RowRoutines.BIAS));
         }
         var row = a.here();
         loop.walk(UNROLL, (count, tail) -> {
@@ -34,8 +34,8 @@ final class AddCode {
                 loop.store(R8, i, lanes.v(i), tail);
             }
         });
-        a.add(R8, RowLoop.parameter(RowRoutines.LDX));
-        a.add(R9, RowLoop.parameter(RowRoutines.LDY));
+        a.add(R8, Abi.slot(RowRoutines.LDX));
+        a.add(R9, Abi.slot(RowRoutines.LDY));
         a.dec(RSI);
         a.jump(Condition.NE, row);
         abi.leave(a, USED);

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.GemmRoutines.Product.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.Register.*;
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
@@ -63,10 +64,6 @@ final class AmxGemmCode {
         abi.enter(a, USED);
         new AmxGemmCode(a, type).write(tall);
         abi.leave(a, USED);
-    }
-
-    private static Memory slot(int number) {
-        return Memory.at(RDI, number * Long.BYTES);
     }
 
     private void write(int tall) {

@@ -1,5 +1,6 @@
 package dev.kanmon.kernels.machine.x86;
 
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
 import dev.kanmon.kernels.Operands;
@@ -58,10 +59,6 @@ record AttentionCode(Assembler a, Level level, Lanes lanes, boolean bf16) {
 
     Vector v(int number) {
         return lanes.v(number);
-    }
-
-    Memory slot(int number) {
-        return Memory.at(Register.RDI, number * Long.BYTES);
     }
 
     /** {@code d = min(d, s)} with signs. */

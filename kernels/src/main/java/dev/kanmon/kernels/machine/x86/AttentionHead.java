@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.AttentionSlots.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.AttentionCode.*;
 import static dev.kanmon.kernels.machine.x86.Condition.*;
 import static dev.kanmon.kernels.machine.x86.Register.*;
@@ -24,23 +25,23 @@ final class AttentionHead {
         abi.enter(a, SAVED);
         terms.prepare();
         a.zero(RAX);
-        a.mov(code.slot(FIRST), RAX);
+        a.mov(slot(FIRST), RAX);
         var nextBlock = a.here();
         rows.rowsOfBlock();
-        a.mov(RSI, code.slot(SOURCE));
+        a.mov(RSI, slot(SOURCE));
         rows.pack();
         keysOfBlock(code);
-        a.mov(R12, code.slot(KEYS));
-        a.mov(R15, code.slot(SCORES));
-        a.mov(R10, code.slot(SCORE_STRIDE));
+        a.mov(R12, slot(KEYS));
+        a.mov(R15, slot(SCORES));
+        a.mov(R10, slot(SCORE_STRIDE));
         tiles.block();
         terms.add();
         new AttentionSoftmax(code, positions).write();
         rows.outputs(tiles);
-        a.mov(RAX, code.slot(FIRST));
-        a.add(RAX, code.slot(ROWS));
-        a.mov(code.slot(FIRST), RAX);
-        a.compare(RAX, code.slot(COUNT));
+        a.mov(RAX, slot(FIRST));
+        a.add(RAX, slot(ROWS));
+        a.mov(slot(FIRST), RAX);
+        a.compare(RAX, slot(COUNT));
         a.jump(L, nextBlock);
         abi.leave(a, SAVED);
         rows.write();
@@ -51,19 +52,19 @@ final class AttentionHead {
     private static void keysOfBlock(AttentionCode code) {
         var a = code.a();
         a.zero(RAX);
-        a.mov(R13, code.slot(FIRST));
-        a.mov(RCX, code.slot(BEFORE));
+        a.mov(R13, slot(FIRST));
+        a.mov(RCX, slot(BEFORE));
         a.sub(R13, RCX);
         code.max(R13, RAX);
         a.and(R13, -code.panel());
-        a.mov(code.slot(FROM), R13);
-        a.mov(R14, code.slot(FIRST));
-        a.add(R14, code.slot(ROWS));
-        a.add(R14, code.slot(AFTER));
-        a.mov(RCX, code.slot(COUNT));
+        a.mov(slot(FROM), R13);
+        a.mov(R14, slot(FIRST));
+        a.add(R14, slot(ROWS));
+        a.add(R14, slot(AFTER));
+        a.mov(RCX, slot(COUNT));
         code.min(R14, RCX);
-        a.mov(code.slot(END), R14);
+        a.mov(slot(END), R14);
         code.roundUpToLanes(R14);
-        a.mov(code.slot(TO), R14);
+        a.mov(slot(TO), R14);
     }
 }

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.AttentionSlots.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.AttentionCode.*;
 import static dev.kanmon.kernels.machine.x86.Condition.*;
 import static dev.kanmon.kernels.machine.x86.Register.*;
@@ -44,32 +45,32 @@ final class AttentionPacking {
 
     /** RSI: a vector's first row; RDX: its column; R12: its number; R13: a step; R14: rows left. */
     private void writeKeys() {
-        a.mov(R8, code.slot(SOURCE_STRIDE));
+        a.mov(R8, slot(SOURCE_STRIDE));
         a.zero(R12);
         var nextRows = a.here();
         a.mov(RSI, R12);
         a.imul(RSI, R8);
-        a.add(RSI, code.slot(SOURCE));
-        a.mov(R14, code.slot(COUNT));
+        a.add(RSI, slot(SOURCE));
+        a.mov(R14, slot(COUNT));
         a.sub(R14, R12);
         a.mov(RAX, R12);
         a.and(RAX, code.panel() - 1);
         a.mov(RDX, R12);
         a.sub(RDX, RAX);
-        a.mov(RCX, code.slot(STEPS));
+        a.mov(RCX, slot(STEPS));
         a.imul(RDX, RCX);
         a.add(RDX, RAX);
         a.shl(RDX, 2);
-        a.add(RDX, code.slot(TARGET));
+        a.add(RDX, slot(TARGET));
         a.zero(R13);
         var nextSteps = a.here();
         loadRows();
         storeSteps(Transpose.write(a, code.level(), lanes));
         a.add(R13, n);
-        a.compare(R13, code.slot(STEPS));
+        a.compare(R13, slot(STEPS));
         a.jump(L, nextSteps);
         a.add(R12, n);
-        a.compare(R12, code.slot(COUNT));
+        a.compare(R12, slot(COUNT));
         a.jump(L, nextRows);
     }
 
@@ -82,7 +83,7 @@ final class AttentionPacking {
         }
         a.lea(RAX, Memory.at(RSI, RBX, Float.BYTES, 0));
         a.neg(RBX);
-        a.add(RBX, code.slot(DIM));
+        a.add(RBX, slot(DIM));
         if (code.bf16()) {
             a.mov(RCX, 2L * n);
             code.min(RBX, RCX);
@@ -123,7 +124,7 @@ final class AttentionPacking {
         int stride = code.panel() * Float.BYTES;
         a.imul(RAX, R13, stride);
         a.add(RAX, RDX);
-        a.mov(RCX, code.slot(STEPS));
+        a.mov(RCX, slot(STEPS));
         a.sub(RCX, R13);
         var stored = a.label();
         for (int i = 0; i < n; i++) {
@@ -138,12 +139,12 @@ final class AttentionPacking {
 
     /** R12: a vector's first column; RDX: where it goes; R9: from step to step there; RSI: a row; R14: rows left. */
     private void writeValues() {
-        a.mov(R8, code.slot(SOURCE_STRIDE));
+        a.mov(R8, slot(SOURCE_STRIDE));
         a.zero(R12);
         var nextColumns = a.here();
-        a.mov(RSI, code.slot(SOURCE));
+        a.mov(RSI, slot(SOURCE));
         a.lea(RSI, Memory.at(RSI, R12, Float.BYTES, 0));
-        a.mov(RAX, code.slot(DIM));
+        a.mov(RAX, slot(DIM));
         a.sub(RAX, R12);
         a.mov(RCX, (long) n);
         code.min(RAX, RCX);
@@ -151,20 +152,20 @@ final class AttentionPacking {
         // the panel begins at column R13 and is R9 wide
         a.mov(R13, R12);
         a.and(R13, -code.panel());
-        a.mov(R9, code.slot(DIM));
+        a.mov(R9, slot(DIM));
         code.roundUpToLanes(R9);
         a.sub(R9, R13);
         a.mov(RCX, (long) code.panel());
         code.min(R9, RCX);
         a.mov(RDX, R13);
-        a.mov(RCX, code.slot(VALUE_STEPS));
+        a.mov(RCX, slot(VALUE_STEPS));
         a.imul(RDX, RCX);
         a.add(RDX, R12);
         a.sub(RDX, R13);
         a.shl(RDX, 2);
-        a.add(RDX, code.slot(TARGET));
+        a.add(RDX, slot(TARGET));
         a.shl(R9, 2);
-        a.mov(R14, code.slot(COUNT));
+        a.mov(R14, slot(COUNT));
         var nextRow = a.here();
         lanes.loadTail(code.v(0), Memory.at(RSI));
         a.add(RSI, R8);
@@ -198,7 +199,7 @@ final class AttentionPacking {
             a.jump(NE, nextRow);
         }
         a.add(R12, n);
-        a.compare(R12, code.slot(DIM));
+        a.compare(R12, slot(DIM));
         a.jump(L, nextColumns);
     }
 }

@@ -1,13 +1,13 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.AttentionSlots.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.AttentionCode.*;
 import static dev.kanmon.kernels.machine.x86.Condition.*;
 import static dev.kanmon.kernels.machine.x86.Register.*;
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
 import dev.kanmon.kernels.machine.AttentionRoutines.Positions;
-import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -65,15 +65,15 @@ final class AttentionPositions {
         var least = code.v(1);
         var most = code.v(2);
         lanes.zero(least);
-        a.op(VPBROADCASTD, most, code.slot(REACH));
+        a.op(VPBROADCASTD, most, slot(REACH));
         a.op(VPADDD, index, most, a.constant(IntStream.range(0, n).toArray()));
         a.op(VPADDD, most, most, most);
-        a.op(VPBROADCASTD, code.v(3), code.slot(COUNT));
+        a.op(VPBROADCASTD, code.v(3), slot(COUNT));
         a.op(VPSUBD, index, index, code.v(3));
-        a.op(VPADDD, index, index, repeated(1));
-        a.mov(RSI, code.slot(BIAS_TABLE));
-        a.mov(RDX, code.slot(BIAS));
-        a.mov(RCX, code.slot(COUNT));
+        a.op(VPADDD, index, index, lanes.allInts(1));
+        a.mov(RSI, slot(BIAS_TABLE));
+        a.mov(RDX, slot(BIAS));
+        a.mov(RCX, slot(COUNT));
         a.mov(RBX, RCX);
         code.roundUpToLanes(RBX);
         a.add(RCX, RBX);
@@ -82,16 +82,10 @@ final class AttentionPositions {
         a.op(VPMINSD, code.v(3), code.v(3), most);
         gather(code.v(4), code.v(5), RSI, code.v(3));
         a.store(VMOVUPS_STORE, Memory.at(RDX), code.v(4));
-        a.op(VPADDD, index, index, repeated(n));
+        a.op(VPADDD, index, index, lanes.allInts(n));
         a.add(RDX, lanes.bytes());
         a.sub(RCX, n);
         a.jump(G, loop);
-    }
-
-    private Memory repeated(int number) {
-        var numbers = new int[n];
-        Arrays.fill(numbers, number);
-        return a.constant(numbers);
     }
 
     private void gather(Vector d, Vector scratch, Register base, Vector index) {
@@ -108,41 +102,41 @@ final class AttentionPositions {
     /** Products of all keys with the positions as queries at the distances that occur. */
     private void productsOfKeys() {
         var done = a.label();
-        a.mov(RAX, code.slot(QUERY_POSITIONS));
+        a.mov(RAX, slot(QUERY_POSITIONS));
         a.test(RAX, RAX);
         a.jump(E, done);
         a.zero(RAX);
-        a.mov(code.slot(FIRST), RAX);
+        a.mov(slot(FIRST), RAX);
         var next = a.here();
         rows.rowsOfBlock();
-        a.mov(RSI, code.slot(KEY_SOURCE));
+        a.mov(RSI, slot(KEY_SOURCE));
         rows.pack();
         if (positions == Positions.STEPWISE) {
             // a key is seen from AFTER places before it to BEFORE places behind it
-            a.mov(RAX, code.slot(FIRST));
-            a.add(RAX, code.slot(ROWS));
+            a.mov(RAX, slot(FIRST));
+            a.add(RAX, slot(ROWS));
             a.dec(RAX);
-            a.mov(RCX, code.slot(AFTER));
+            a.mov(RCX, slot(AFTER));
             code.min(RAX, RCX);
             a.neg(RAX);
-            a.mov(RDX, code.slot(COUNT));
+            a.mov(RDX, slot(COUNT));
             a.dec(RDX);
-            a.mov(RCX, code.slot(FIRST));
+            a.mov(RCX, slot(FIRST));
             a.sub(RDX, RCX);
-            a.mov(RCX, code.slot(BEFORE));
+            a.mov(RCX, slot(BEFORE));
             code.min(RDX, RCX);
         }
         rangeOfRows();
-        a.mov(R12, code.slot(QUERY_POSITIONS));
-        a.mov(R10, code.slot(POSITION_STRIDE));
-        a.mov(R15, code.slot(FIRST));
+        a.mov(R12, slot(QUERY_POSITIONS));
+        a.mov(R10, slot(POSITION_STRIDE));
+        a.mov(R15, slot(FIRST));
         a.imul(R15, R10);
-        a.add(R15, code.slot(OF_KEYS));
+        a.add(R15, slot(OF_KEYS));
         tiles.block();
-        a.mov(RAX, code.slot(ROWS));
-        a.add(code.slot(FIRST), RAX);
-        a.mov(RAX, code.slot(FIRST));
-        a.compare(RAX, code.slot(COUNT));
+        a.mov(RAX, slot(ROWS));
+        a.add(slot(FIRST), RAX);
+        a.mov(RAX, slot(FIRST));
+        a.compare(RAX, slot(COUNT));
         a.jump(L, next);
         a.bind(done);
     }
@@ -158,42 +152,42 @@ final class AttentionPositions {
             code.roundUpToLanes(R14);
         } else {
             a.zero(R13);
-            a.mov(R14, code.slot(POSITIONS));
+            a.mov(R14, slot(POSITIONS));
         }
     }
 
     /** The row for the distance in {@code d}. */
     private void row(Register d) {
-        a.add(d, code.slot(CENTER));
+        a.add(d, slot(CENTER));
         a.zero(RSI);
         code.max(d, RSI);
-        a.mov(RSI, code.slot(CENTER));
+        a.mov(RSI, slot(CENTER));
         a.shl(RSI, 1);
         code.min(d, RSI);
-        a.mov(RSI, code.slot(RISING));
+        a.mov(RSI, slot(RISING));
         a.mov32(d, Memory.at(RSI, d, Integer.BYTES, 0));
     }
 
     private void addContentToPosition() {
         var done = a.label();
-        a.mov(RAX, code.slot(KEY_POSITIONS));
+        a.mov(RAX, slot(KEY_POSITIONS));
         a.test(RAX, RAX);
         a.jump(E, done);
         if (positions == Positions.STEPWISE) {
-            a.mov(RAX, code.slot(FIRST));
+            a.mov(RAX, slot(FIRST));
             a.mov(RDX, RAX);
-            a.mov(RCX, code.slot(TO));
+            a.mov(RCX, slot(TO));
             a.sub(RAX, RCX);
             a.inc(RAX);
-            a.add(RDX, code.slot(ROWS));
+            a.add(RDX, slot(ROWS));
             a.dec(RDX);
-            a.mov(RCX, code.slot(FROM));
+            a.mov(RCX, slot(FROM));
             a.sub(RDX, RCX);
         }
         rangeOfRows();
-        a.mov(R12, code.slot(KEY_POSITIONS));
-        a.mov(R10, code.slot(POSITION_STRIDE));
-        a.mov(R15, code.slot(OF_QUERIES));
+        a.mov(R12, slot(KEY_POSITIONS));
+        a.mov(R10, slot(POSITION_STRIDE));
+        a.mov(R15, slot(OF_QUERIES));
         tiles.block();
         pickKeys();
         a.bind(done);
@@ -201,18 +195,18 @@ final class AttentionPositions {
 
     /** RSI: a row of scores; R9: the products of its query; R12: rows left; R13: where its distance from key 0 is. */
     private void pickKeys() {
-        a.mov(RSI, code.slot(SCORES));
-        a.mov(R9, code.slot(OF_QUERIES));
-        a.mov(R12, code.slot(ROWS));
-        a.mov(R13, code.slot(CENTER));
-        a.mov(RAX, code.slot(FIRST));
+        a.mov(RSI, slot(SCORES));
+        a.mov(R9, slot(OF_QUERIES));
+        a.mov(R12, slot(ROWS));
+        a.mov(R13, slot(CENTER));
+        a.mov(RAX, slot(FIRST));
         a.sub(R13, RAX);
-        a.mov(R10, code.slot(FALLING));
-        a.mov(R14, code.slot(LAST));
-        a.mov(R15, code.slot(TO));
+        a.mov(R10, slot(FALLING));
+        a.mov(R14, slot(LAST));
+        a.mov(R15, slot(TO));
         a.zero(R11);
         var nextRow = a.here();
-        a.mov(RDX, code.slot(FROM));
+        a.mov(RDX, slot(FROM));
         a.align(16);
         var loop = a.here();
         a.lea(RCX, Memory.at(R13, RDX, 1, 0));
@@ -222,8 +216,8 @@ final class AttentionPositions {
         a.add(RDX, n);
         a.compare(RDX, R15);
         a.jump(L, loop);
-        a.add(RSI, code.slot(SCORE_STRIDE));
-        a.add(R9, code.slot(POSITION_STRIDE));
+        a.add(RSI, slot(SCORE_STRIDE));
+        a.add(R9, slot(POSITION_STRIDE));
         a.dec(R13);
         a.dec(R12);
         a.jump(NE, nextRow);
@@ -254,25 +248,25 @@ final class AttentionPositions {
     /** RDX: the first key of a square; RBP: its first query's row; R13: where the distance of both is. */
     private void addPositionToContent() {
         var done = a.label();
-        a.mov(RAX, code.slot(QUERY_POSITIONS));
+        a.mov(RAX, slot(QUERY_POSITIONS));
         a.test(RAX, RAX);
         a.jump(E, done);
-        a.mov(R10, code.slot(RISING));
-        a.mov(R14, code.slot(LAST));
-        a.mov(R8, code.slot(POSITION_STRIDE));
-        a.mov(R15, code.slot(SCORE_STRIDE));
+        a.mov(R10, slot(RISING));
+        a.mov(R14, slot(LAST));
+        a.mov(R8, slot(POSITION_STRIDE));
+        a.mov(R15, slot(SCORE_STRIDE));
         a.zero(R11);
-        a.mov(RDX, code.slot(FROM));
+        a.mov(RDX, slot(FROM));
         var nextKeys = a.here();
-        a.mov(RSI, code.slot(SCORES));
+        a.mov(RSI, slot(SCORES));
         a.lea(RSI, Memory.at(RSI, RDX, Float.BYTES, 0));
         a.zero(RBP);
         var nextQueries = a.here();
         a.mov(R9, RDX);
         a.imul(R9, R8);
-        a.add(R9, code.slot(OF_KEYS));
-        a.mov(R13, code.slot(CENTER));
-        a.add(R13, code.slot(FIRST));
+        a.add(R9, slot(OF_KEYS));
+        a.mov(R13, slot(CENTER));
+        a.add(R13, slot(FIRST));
         a.add(R13, RBP);
         a.sub(R13, RDX);
         int scratch = n;
@@ -289,10 +283,10 @@ final class AttentionPositions {
             a.add(RSI, R15);
         }
         a.add(RBP, n);
-        a.compare(RBP, code.slot(ROWS));
+        a.compare(RBP, slot(ROWS));
         a.jump(L, nextQueries);
         a.add(RDX, n);
-        a.compare(RDX, code.slot(TO));
+        a.compare(RDX, slot(TO));
         a.jump(L, nextKeys);
         a.bind(done);
     }

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.AttentionSlots.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.AttentionCode.*;
 import static dev.kanmon.kernels.machine.x86.Condition.*;
 import static dev.kanmon.kernels.machine.x86.Register.*;
@@ -22,17 +23,17 @@ final class AttentionRows {
 
     /** How many rows the block from {@link AttentionCode#FIRST} on has, and tiles. Overwrites RAX and RCX. */
     void rowsOfBlock() {
-        a.mov(RAX, code.slot(COUNT));
-        a.mov(RCX, code.slot(FIRST));
+        a.mov(RAX, slot(COUNT));
+        a.mov(RCX, slot(FIRST));
         a.sub(RAX, RCX);
-        a.mov(RCX, code.slot(BLOCK));
+        a.mov(RCX, slot(BLOCK));
         code.min(RAX, RCX);
-        a.mov(code.slot(ROWS), RAX);
+        a.mov(slot(ROWS), RAX);
         // rounded up, by a product: exact far beyond the rows of a block
         a.add(RAX, TILE_ROWS - 1);
         a.imul(RAX, RAX, (1 << 16) / TILE_ROWS + 1);
         a.shr(RAX, 16);
-        a.mov(code.slot(TILES), RAX);
+        a.mov(slot(TILES), RAX);
     }
 
     /** Packs the rows of the block of the matrix at RSI. Overwrites RAX, RCX, RDX, RSI, R8, R9, R12, R13, a vector. */
@@ -44,14 +45,14 @@ final class AttentionRows {
     void write() {
         a.bind(pack);
         code.tailOfHead();
-        a.mov(R8, code.slot(SOURCE_STRIDE));
-        a.mov(RAX, code.slot(FIRST));
+        a.mov(R8, slot(SOURCE_STRIDE));
+        a.mov(RAX, slot(FIRST));
         a.imul(RAX, R8);
         a.add(RSI, RAX);
-        a.mov(RDX, code.slot(QUERIES));
-        a.mov(R9, code.slot(QUERY_STRIDE));
-        a.mov(R12, code.slot(ROWS));
-        a.mov(R13, code.slot(DIM));
+        a.mov(RDX, slot(QUERIES));
+        a.mov(R9, slot(QUERY_STRIDE));
+        a.mov(R12, slot(ROWS));
+        a.mov(R13, slot(DIM));
         var nextRow = a.here();
         var tail = a.label();
         var done = a.label();
@@ -82,30 +83,30 @@ final class AttentionRows {
     void outputs(AttentionTiles tiles) {
         code.tailOfHead();
         a.zero(RAX);
-        a.mov(code.slot(ROW), RAX);
+        a.mov(slot(ROW), RAX);
         var nextTile = a.here();
         a.zero(RAX);
-        a.mov(code.slot(COLUMN), RAX);
+        a.mov(slot(COLUMN), RAX);
         var nextColumns = a.here();
-        a.mov(RBX, code.slot(DIM));
+        a.mov(RBX, slot(DIM));
         code.roundUpToLanes(RBX);
-        a.mov(RAX, code.slot(COLUMN));
+        a.mov(RAX, slot(COLUMN));
         a.sub(RBX, RAX);
         a.mov(RCX, (long) code.panel());
         code.min(RBX, RCX);
         a.mov(R9, RBX);
         a.shl(R9, 2);
-        a.mov(R8, code.slot(SCORE_STRIDE));
-        a.mov(RSI, code.slot(ROW));
+        a.mov(R8, slot(SCORE_STRIDE));
+        a.mov(RSI, slot(ROW));
         a.imul(RSI, R8);
-        a.add(RSI, code.slot(SCORES));
-        a.mov(R10, code.slot(FROM));
+        a.add(RSI, slot(SCORES));
+        a.mov(R10, slot(FROM));
         a.lea(RSI, Memory.at(RSI, R10, code.elementBytes(), 0));
-        a.mov(RDX, code.slot(VALUE_STEPS));
+        a.mov(RDX, slot(VALUE_STEPS));
         a.imul(RDX, RAX);
         a.shl(RDX, 2);
-        a.add(RDX, code.slot(VALUES));
-        a.mov(RCX, code.slot(END));
+        a.add(RDX, slot(VALUES));
+        a.mov(RCX, slot(END));
         a.sub(RCX, R10);
         if (code.bf16()) {
             a.inc(RCX);
@@ -114,40 +115,40 @@ final class AttentionRows {
         }
         a.imul(R10, R9);
         a.add(RDX, R10);
-        a.mov(RAX, code.slot(TILE));
+        a.mov(RAX, slot(TILE));
         a.mov(R10, (long) code.panel() * Float.BYTES);
         tiles.products();
         storeTile();
-        a.mov(RAX, code.slot(COLUMN));
+        a.mov(RAX, slot(COLUMN));
         a.add(RAX, code.panel());
-        a.mov(code.slot(COLUMN), RAX);
-        a.compare(RAX, code.slot(DIM));
+        a.mov(slot(COLUMN), RAX);
+        a.compare(RAX, slot(DIM));
         a.jump(L, nextColumns);
-        a.mov(RAX, code.slot(ROW));
+        a.mov(RAX, slot(ROW));
         a.add(RAX, TILE_ROWS);
-        a.mov(code.slot(ROW), RAX);
-        a.compare(RAX, code.slot(ROWS));
+        a.mov(slot(ROW), RAX);
+        a.compare(RAX, slot(ROWS));
         a.jump(L, nextTile);
     }
 
     /** RSI: a row of the tile; RDX: of the output; R8: its factor; R12: rows left; R13: columns. */
     private void storeTile() {
-        a.mov(RSI, code.slot(TILE));
-        a.mov(R9, code.slot(ROW));
-        a.mov(R8, code.slot(INVERSES));
+        a.mov(RSI, slot(TILE));
+        a.mov(R9, slot(ROW));
+        a.mov(R8, slot(INVERSES));
         a.lea(R8, Memory.at(R8, R9, Float.BYTES, 0));
-        a.mov(R12, code.slot(ROWS));
+        a.mov(R12, slot(ROWS));
         a.sub(R12, R9);
         a.mov(RCX, (long) TILE_ROWS);
         code.min(R12, RCX);
-        a.mov(R14, code.slot(OUT_STRIDE));
-        a.mov(RDX, code.slot(FIRST));
+        a.mov(R14, slot(OUT_STRIDE));
+        a.mov(RDX, slot(FIRST));
         a.add(RDX, R9);
         a.imul(RDX, R14);
-        a.add(RDX, code.slot(OUT));
-        a.mov(RAX, code.slot(COLUMN));
+        a.add(RDX, slot(OUT));
+        a.mov(RAX, slot(COLUMN));
         a.lea(RDX, Memory.at(RDX, RAX, Float.BYTES, 0));
-        a.mov(R13, code.slot(DIM));
+        a.mov(R13, slot(DIM));
         a.sub(R13, RAX);
         a.mov(RCX, (long) code.panel());
         code.min(R13, RCX);

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.AttentionSlots.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.AttentionCode.*;
 import static dev.kanmon.kernels.machine.x86.Condition.*;
 import static dev.kanmon.kernels.machine.x86.Register.*;
@@ -66,29 +67,29 @@ final class AttentionSoftmax {
         a.zero(R12);
         var nextRow = a.here();
         a.mov(RSI, R12);
-        a.mov(RCX, code.slot(SCORE_STRIDE));
+        a.mov(RCX, slot(SCORE_STRIDE));
         a.imul(RSI, RCX);
-        a.add(RSI, code.slot(SCORES));
-        a.mov(RBX, code.slot(FIRST));
+        a.add(RSI, slot(SCORES));
+        a.mov(RBX, slot(FIRST));
         a.add(RBX, R12);
-        a.mov(R8, code.slot(MASK));
+        a.mov(R8, slot(MASK));
         if (positions == Positions.BIAS) {
-            a.mov(R9, code.slot(COUNT));
+            a.mov(R9, slot(COUNT));
             a.dec(R9);
             a.sub(R9, RBX);
             a.shl(R9, 2);
-            a.add(R9, code.slot(BIAS));
+            a.add(R9, slot(BIAS));
         }
         a.zero(RAX);
         a.mov(R13, RBX);
-        a.mov(RCX, code.slot(BEFORE));
+        a.mov(RCX, slot(BEFORE));
         a.sub(R13, RCX);
         code.max(R13, RAX);
         a.lea(R14, Memory.at(RBX, 1));
-        a.add(R14, code.slot(AFTER));
-        a.mov(RCX, code.slot(COUNT));
+        a.add(R14, slot(AFTER));
+        a.mov(RCX, slot(COUNT));
         code.min(R14, RCX);
-        a.op(VBROADCASTSS, scale, code.slot(SCALE));
+        a.op(VBROADCASTSS, scale, slot(SCALE));
         lanes.fill(nothing, Float.NEGATIVE_INFINITY);
         a.op(VMOVUPS, largest, nothing);
         scores();
@@ -99,7 +100,7 @@ final class AttentionSoftmax {
         exponentials();
         hideOthers();
         a.inc(R12);
-        a.compare(R12, code.slot(ROWS));
+        a.compare(R12, slot(ROWS));
         a.jump(L, nextRow);
     }
 
@@ -108,15 +109,15 @@ final class AttentionSoftmax {
         var within = a.label();
         var all = a.label();
         var done = a.label();
-        a.mov(R15, code.slot(FROM));
-        a.mov(RBP, code.slot(TO));
+        a.mov(R15, slot(FROM));
+        a.mov(RBP, slot(TO));
         a.compare(R13, R15);
         a.jump(G, within);
         a.compare(R14, RBP);
         a.jump(GE, all);
         if (positions == Positions.NONE) {
             // the mask hides padding keys, unless a distance that no token has brought NaN to them
-            a.compare(R14, code.slot(COUNT));
+            a.compare(R14, slot(COUNT));
             a.jump(E, all);
         }
         a.bind(within);
@@ -200,16 +201,16 @@ final class AttentionSoftmax {
         lanes.sumOfLanes(sum, t);
         lanes.fill(y, 1);
         a.op(VDIVPS, y, y, sum);
-        a.mov(RAX, code.slot(INVERSES));
+        a.mov(RAX, slot(INVERSES));
         a.store(VMOVSS_STORE, Memory.at(RAX, R12, Float.BYTES, 0), y.as(Vector.Width.XMM));
     }
 
     /** Weights of keys of the block's range that are in none of the query's vectors are zero. */
     private void hideOthers() {
-        a.mov(RAX, code.slot(FROM));
+        a.mov(RAX, slot(FROM));
         zeros(R15);
         a.mov(RAX, RBP);
-        a.mov(RBP, code.slot(TO));
+        a.mov(RBP, slot(TO));
         zeros(RBP);
     }
 

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.GemmRoutines.Product.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.Register.*;
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
@@ -66,10 +67,6 @@ final class GemmCode {
     /** Writes the routine for tiles of {@code tall} and {@code tall - 1} rows. */
     static void write(Assembler a, Abi abi, Level level, WeightType type, int tall) {
         new GemmCode(a, abi, GemmTile.of(level, type), tall).write();
-    }
-
-    private static Memory slot(int number) {
-        return Memory.at(RDI, number * Long.BYTES);
     }
 
     private void write() {

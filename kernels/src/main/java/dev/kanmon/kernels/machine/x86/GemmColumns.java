@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.GemmRoutines.Product.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.Register.*;
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
@@ -24,10 +25,6 @@ final class GemmColumns {
     /** What is done with vector {@code j} of the columns; if {@code masked}, some of its lanes do not exist. */
     interface Body {
         void write(int j, boolean masked);
-    }
-
-    private static Memory slot(int number) {
-        return Memory.at(RDI, number * Long.BYTES);
     }
 
     /**

@@ -57,19 +57,19 @@ final class NormCode {
 
     private void write(Abi abi) {
         abi.enter(a, USED);
-        loop.prepare(RowLoop.parameter(RowRoutines.N));
-        a.mov(ROWS, RowLoop.parameter(RowRoutines.ROWS));
-        a.mov(NEXT_X, RowLoop.parameter(RowRoutines.X));
-        a.mov(GAMMA, RowLoop.parameter(RowRoutines.GAMMA));
-        a.mov(OUT, RowLoop.parameter(RowRoutines.OUT));
+        loop.prepare(Abi.slot(RowRoutines.N));
+        a.mov(ROWS, Abi.slot(RowRoutines.ROWS));
+        a.mov(NEXT_X, Abi.slot(RowRoutines.X));
+        a.mov(GAMMA, Abi.slot(RowRoutines.GAMMA));
+        a.mov(OUT, Abi.slot(RowRoutines.OUT));
         if (norm.bias()) {
-            a.mov(BIAS, RowLoop.parameter(RowRoutines.BIAS));
+            a.mov(BIAS, Abi.slot(RowRoutines.BIAS));
         }
         if (norm.residual()) {
-            a.mov(NEXT_RESIDUAL, RowLoop.parameter(RowRoutines.Y));
+            a.mov(NEXT_RESIDUAL, Abi.slot(RowRoutines.Y));
         }
         if (norm.beta()) {
-            a.mov(BETA, RowLoop.parameter(RowRoutines.BETA));
+            a.mov(BETA, Abi.slot(RowRoutines.BETA));
         }
         var last = a.label();
         sumNext();
@@ -90,7 +90,7 @@ final class NormCode {
         sumNext();
         a.bind(last);
         loop.walk(UNROLL, norm.rms() ? this::scale : this::centreAndScale);
-        a.add(OUT, RowLoop.parameter(RowRoutines.LDO));
+        a.add(OUT, Abi.slot(RowRoutines.LDO));
         a.test(ROWS, ROWS);
         a.jump(Condition.NE, row);
         abi.leave(a, USED);
@@ -98,13 +98,13 @@ final class NormCode {
 
     /** Next row, and the one behind it, which is fetched meanwhile. */
     private void advance() {
-        a.add(NEXT_X, RowLoop.parameter(RowRoutines.LDX));
+        a.add(NEXT_X, Abi.slot(RowRoutines.LDX));
         a.mov(FETCHED_X, NEXT_X);
-        a.add(FETCHED_X, RowLoop.parameter(RowRoutines.LDX));
+        a.add(FETCHED_X, Abi.slot(RowRoutines.LDX));
         if (norm.residual()) {
-            a.add(NEXT_RESIDUAL, RowLoop.parameter(RowRoutines.LDY));
+            a.add(NEXT_RESIDUAL, Abi.slot(RowRoutines.LDY));
             a.mov(FETCHED_RESIDUAL, NEXT_RESIDUAL);
-            a.add(FETCHED_RESIDUAL, RowLoop.parameter(RowRoutines.LDY));
+            a.add(FETCHED_RESIDUAL, Abi.slot(RowRoutines.LDY));
         }
     }
 
@@ -233,7 +233,7 @@ final class NormCode {
         var root = x.as(Width.XMM);
         var inverse = lanes.v(INVERSE).as(Width.XMM);
         a.op(VBROADCASTSS, inverse, a.constant(1f));
-        a.op(VADDSS, root, root, RowLoop.parameter(RowRoutines.EPS));
+        a.op(VADDSS, root, root, Abi.slot(RowRoutines.EPS));
         a.op(VSQRTSS, root, root, root);
         a.op(VDIVSS, inverse, inverse, root);
         a.op(VBROADCASTSS, lanes.v(INVERSE), inverse);
@@ -241,7 +241,7 @@ final class NormCode {
 
     /** 1 / n in all lanes. */
     private Vector inverseN() {
-        a.op(VBROADCASTSS, lanes.v(0), RowLoop.parameter(RowRoutines.INVERSE_N));
+        a.op(VBROADCASTSS, lanes.v(0), Abi.slot(RowRoutines.INVERSE_N));
         return lanes.v(0);
     }
 }

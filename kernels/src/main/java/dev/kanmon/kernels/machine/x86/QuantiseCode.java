@@ -1,6 +1,7 @@
 package dev.kanmon.kernels.machine.x86;
 
 import static dev.kanmon.kernels.machine.GemmRoutines.Convert.*;
+import static dev.kanmon.kernels.machine.x86.Abi.slot;
 import static dev.kanmon.kernels.machine.x86.Register.*;
 import static dev.kanmon.kernels.machine.x86.VectorInstruction.*;
 
@@ -47,10 +48,6 @@ final class QuantiseCode {
             case BF16 -> code.convertRows(level.bf16() ? code::round : code::copy);
             case INT8 -> code.quantiseRows();
         }
-    }
-
-    private static Memory slot(int number) {
-        return Memory.at(RDI, number * Long.BYTES);
     }
 
     private void enter() {
@@ -314,8 +311,7 @@ final class QuantiseCode {
             }
         }
         // all lie within -255 to 255 and their sums with z within -1 to 511: 16 bits hold them, and packing to bytes
-        // clamps
-        // them; one vector alone is packed with itself
+        // clamps them; one vector alone is packed with itself
         var first = lanes.v(0);
         a.op(VPACKSSDW, first, first, lanes.v(count > 1 ? 1 : 0));
         a.op(VPADDW, first, first, zeroPoint());

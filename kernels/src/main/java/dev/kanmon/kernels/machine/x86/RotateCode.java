@@ -16,16 +16,16 @@ final class RotateCode {
         var lanes = new Lanes(a, level, 15);
         abi.enter(a, USED);
         var loop = new RowLoop(a, lanes, RAX, RCX, RDX, R11);
-        loop.prepare(RowLoop.parameter(RowRoutines.N));
-        a.mov(RSI, RowLoop.parameter(RowRoutines.ROWS));
-        a.mov(R8, RowLoop.parameter(RowRoutines.X));
-        a.mov(R12, RowLoop.parameter(RowRoutines.COS));
-        a.mov(R13, RowLoop.parameter(RowRoutines.SIN));
+        loop.prepare(Abi.slot(RowRoutines.N));
+        a.mov(RSI, Abi.slot(RowRoutines.ROWS));
+        a.mov(R8, Abi.slot(RowRoutines.X));
+        a.mov(R12, Abi.slot(RowRoutines.COS));
+        a.mov(R13, Abi.slot(RowRoutines.SIN));
         var row = a.here();
-        a.mov(R9, RowLoop.parameter(RowRoutines.HEADS));
+        a.mov(R9, Abi.slot(RowRoutines.HEADS));
         a.mov(R10, R8);
         // from the left half of a head to its right one
-        a.mov(RBX, RowLoop.parameter(RowRoutines.N));
+        a.mov(RBX, Abi.slot(RowRoutines.N));
         a.lea(RBX, Memory.at(R8, RBX, 4, 0));
         var head = a.here();
         loop.walk(UNROLL, (count, tail) -> {
@@ -48,12 +48,12 @@ final class RotateCode {
                 loop.store(RBX, i, newRight, tail);
             }
         });
-        a.add(R10, RowLoop.parameter(RowRoutines.HEAD_STRIDE));
-        a.add(RBX, RowLoop.parameter(RowRoutines.HEAD_STRIDE));
+        a.add(R10, Abi.slot(RowRoutines.HEAD_STRIDE));
+        a.add(RBX, Abi.slot(RowRoutines.HEAD_STRIDE));
         a.dec(R9);
         a.jump(Condition.NE, head);
-        a.add(R8, RowLoop.parameter(RowRoutines.LDX));
-        a.mov(R11, RowLoop.parameter(RowRoutines.N));
+        a.add(R8, Abi.slot(RowRoutines.LDX));
+        a.mov(R11, Abi.slot(RowRoutines.N));
         a.shl(R11, 2);
         a.add(R12, R11);
         a.add(R13, R11);

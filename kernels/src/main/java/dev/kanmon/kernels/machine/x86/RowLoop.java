@@ -19,11 +19,6 @@ record RowLoop(Assembler a, Lanes lanes, Register at, Register whole, Register r
         void vectors(int count, boolean tail);
     }
 
-    /** A slot of the parameter block, as long as RDI holds its address. */
-    static Memory parameter(int slot) {
-        return Memory.at(Register.RDI, slot * Long.BYTES);
-    }
-
     /** Brings the length of the rows, {@code n} floats, into the loop's registers: once. */
     void prepare(Memory n) {
         a.mov(whole, n);

@@ -1,18 +1,17 @@
 package dev.kanmon.kernels.machine.x86;
 
+import static dev.kanmon.kernels.machine.x86.X86Routines.make;
+
 import dev.kanmon.kernels.Operands;
 import dev.kanmon.kernels.machine.AttentionRoutines;
-import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 import dev.kanmon.kernels.machine.memory.Routine;
-import java.util.function.Consumer;
 
 /** Makes the routines of {@link AttentionRoutines} for x86-64, each when it is first asked for. */
 final class X86Attention implements AttentionRoutines {
     private static final int OPERANDS = Operands.values().length;
 
     private final Level level;
-    // Found by their numbers, without a lock or a hash: a routine that two threads make at once is the same twice, and
-    // its fields are final, so that whoever sees it sees all of it.
+    // found by their numbers, see X86Routines.make
     private final Routine[] keys = new Routine[OPERANDS];
     private final Routine[] values = new Routine[OPERANDS];
     private final Routine[] heads = new Routine[OPERANDS * Positions.values().length];
@@ -63,18 +62,5 @@ final class X86Attention implements AttentionRoutines {
         return made != null
                 ? made
                 : make(heads, i, a -> AttentionHead.write(a, Abi.here(), level, operands, positions));
-    }
-
-    private static Routine make(Routine[] kept, int i, Consumer<Assembler> code) {
-        var a = Assembler.create();
-        code.accept(a);
-        try {
-            var made = Routine.install(a.finish());
-            kept[i] = made;
-            return made;
-        } catch (Refused e) {
-            // it was there when the kernels were chosen
-            throw new IllegalStateException("no executable memory any more: " + e.getMessage(), e);
-        }
     }
 }

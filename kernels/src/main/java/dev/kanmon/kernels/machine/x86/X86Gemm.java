@@ -1,10 +1,10 @@
 package dev.kanmon.kernels.machine.x86;
 
+import static dev.kanmon.kernels.machine.x86.X86Routines.make;
+
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.kernels.machine.GemmRoutines;
-import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 import dev.kanmon.kernels.machine.memory.Routine;
-import java.util.function.Consumer;
 
 /** Makes the routines of {@link GemmRoutines} for x86-64. */
 final class X86Gemm implements GemmRoutines {
@@ -12,8 +12,7 @@ final class X86Gemm implements GemmRoutines {
 
     private final Level level;
     private final GemmTile[] tiles = new GemmTile[TYPES];
-    // Found by their numbers, without a lock or a hash: a routine that two threads make at once is the same twice, and
-    // its fields are final, so that whoever sees it sees all of it.
+    // found by their numbers, see X86Routines.make
     private final Routine[] conversions = new Routine[TYPES];
     private final Routine[][] products = new Routine[TYPES][];
 
@@ -54,16 +53,5 @@ final class X86Gemm implements GemmRoutines {
         var ofType = products[type.ordinal()];
         var made = ofType[tall];
         return made != null ? made : make(ofType, tall, a -> GemmCode.write(a, Abi.here(), level, type, tall));
-    }
-
-    private static Routine make(Routine[] routines, int i, Consumer<Assembler> code) {
-        var a = Assembler.create();
-        code.accept(a);
-        try {
-            return routines[i] = Routine.install(a.finish());
-        } catch (Refused e) {
-            // it was there when the kernels were chosen
-            throw new IllegalStateException("no executable memory any more: " + e.getMessage(), e);
-        }
     }
 }

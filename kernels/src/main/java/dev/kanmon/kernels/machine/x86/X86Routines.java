@@ -5,6 +5,8 @@ import dev.kanmon.kernels.machine.GemmRoutines;
 import dev.kanmon.kernels.machine.Routines;
 import dev.kanmon.kernels.machine.RowRoutines;
 import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
+import dev.kanmon.kernels.machine.memory.Routine;
+import java.util.function.Consumer;
 
 /**
  * The routines for x86-64.
@@ -43,6 +45,23 @@ public record X86Routines(Level level, GemmRoutines gemm, RowRoutines rows, Atte
     /** Routines for a level, in the calling convention of this system. */
     public static X86Routines of(Level level) {
         return new X86Routines(level, new X86Gemm(level), new X86Rows(level), new X86Attention(level));
+    }
+
+    /**
+     * Makes a routine and keeps it as number {@code i} of {@code kept}, where it is found without a lock or a hash: one
+     * that two threads make at once is the same twice, and its fields are final, so that whoever sees it sees all of it.
+     */
+    static Routine make(Routine[] kept, int i, Consumer<Assembler> code) {
+        var a = Assembler.create();
+        code.accept(a);
+        try {
+            var made = Routine.install(a.finish());
+            kept[i] = made;
+            return made;
+        } catch (Refused e) {
+            // it was there when the kernels were chosen
+            throw new IllegalStateException("no executable memory any more: " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -1,19 +1,18 @@
 package dev.kanmon.kernels.machine.x86;
 
+import static dev.kanmon.kernels.machine.x86.X86Routines.make;
+
 import dev.kanmon.kernels.Activation;
 import dev.kanmon.kernels.machine.RowRoutines;
-import dev.kanmon.kernels.machine.memory.ExecutableMemory.Refused;
 import dev.kanmon.kernels.machine.memory.Routine;
 import dev.kanmon.kernels.machine.x86.ActivationRowsCode.Beside;
-import java.util.function.Consumer;
 
 /** Makes the routines of {@link RowRoutines} for x86-64. */
 final class X86Rows implements RowRoutines {
     private static final int ACTIVATIONS = Activation.values().length;
 
     private final Level level;
-    // Found by their numbers, without a lock or a hash: a routine that two threads make at once is the same twice, and
-    // its fields are final, so that whoever sees it sees all of it.
+    // found by their numbers, see X86Routines.make
     private final Routine[] activations = new Routine[2 * ACTIVATIONS];
     private final Routine[] gates = new Routine[ACTIVATIONS];
     private final Routine[] adds = new Routine[2];
@@ -62,18 +61,5 @@ final class X86Rows implements RowRoutines {
     public Routine rotate() {
         var made = rotations[0];
         return made != null ? made : make(rotations, 0, a -> RotateCode.write(a, Abi.here(), level));
-    }
-
-    private static Routine make(Routine[] kept, int i, Consumer<Assembler> code) {
-        var a = Assembler.create();
-        code.accept(a);
-        try {
-            var made = Routine.install(a.finish());
-            kept[i] = made;
-            return made;
-        } catch (Refused e) {
-            // it was there when the kernels were chosen
-            throw new IllegalStateException("no executable memory any more: " + e.getMessage(), e);
-        }
     }
 }

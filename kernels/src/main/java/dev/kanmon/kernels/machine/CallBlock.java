@@ -5,11 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.kanmon.kernels.machine.memory.NativeMemory;
 import dev.kanmon.kernels.machine.memory.Routine;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * The parameters of a call, in slots of eight bytes outside the heap. Each thread has one, so a block is filled and
- * called before another operation of the same thread fills it again. Segments stay alive as long as a slot
- * names them, whoever else lets go: code knows their addresses only, which the garbage collector does not see.
+ * called before another operation of the same thread fills it again. Segments stay alive until the next call has
+ * returned, whoever else lets go: code knows their addresses only, which the garbage collector does not see. Whoever calls
+ * again with what a slot still holds keeps its segment alive.
  */
 public final class CallBlock {
     /** Slots of a block. */
@@ -63,9 +65,13 @@ public final class CallBlock {
         if (firstSet < endOfSet) {
             long at = (long) firstSet * Long.BYTES;
             MemorySegment.copy(values, firstSet, slots, JAVA_LONG, at, endOfSet - firstSet);
+        }
+        routine.call(address);
+        if (firstSet < endOfSet) {
+            // a thread that rests must not hold the memory of a model that is closed
+            Arrays.fill(held, firstSet, endOfSet, null);
             firstSet = SLOTS;
             endOfSet = 0;
         }
-        routine.call(address);
     }
 }

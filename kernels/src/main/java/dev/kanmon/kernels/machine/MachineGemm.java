@@ -16,8 +16,8 @@ import java.lang.ref.Reference;
  * weight stream past; a block is converted first, so that scratch does not grow with the number of rows.
  */
 final class MachineGemm {
-    // On a Zen 5 with 1 MB of second cache, of 64, 96, 192 and 256 KB and of 512, 1024 and 2048 steps these were best, by
-    // a few percent; most products do not notice.
+    // On a Zen 5 with 1 MB of second cache, of 64, 96, 192 and 256 KB and of 512, 1024 and 2048 steps these were best,
+    // by a few percent; most products do not notice.
 
     /** Bytes of a block of converted rows. */
     private static final int BLOCK = 96 << 10;
@@ -112,6 +112,7 @@ final class MachineGemm {
             return;
         }
         try {
+            var block = CallBlock.ofThread();
             var blocks = blocks(m, b);
             long weights = b.address();
             long work = Math.ceilDiv(scratch.address(), LINE) * LINE;
@@ -125,13 +126,11 @@ final class MachineGemm {
                 int here = Math.min(blocks.rows(), m - row);
                 long rowsOfA = a.address() + row * aStride;
                 if (!inPlace) {
-                    convert(b, rowsOfA, aStride, here, work, blocks);
+                    convert(b, block, rowsOfA, aStride, here, work, blocks);
                 }
                 for (int from = fromN; from < toN; from += columns) {
                     int to = Math.min(toN, from + columns);
-                    var strip = CallBlock.ofThread()
-                            .set(Product.A, inPlace ? rowsOfA : work)
-                            .set(Product.A_STRIDE, inPlace ? aStride : blocks.stride())
+                    block.set(Product.A_STRIDE, inPlace ? aStride : blocks.stride())
                             .set(Product.QUANTISERS, work + blocks.quantisers())
                             .set(Product.PANEL_BYTES, b.panelBytes())
                             .set(Product.C, c.address() + ((long) row * ldc + from) * Float.BYTES)
@@ -140,10 +139,9 @@ final class MachineGemm {
                             .set(Product.BIAS, bias == null ? 0 : bias.address() + (long) from * Float.BYTES)
                             .set(Product.SCALES, weights + b.scales() + (long) from * Float.BYTES)
                             .set(Product.SUMS, weights + b.sums() + (long) from * Integer.BYTES);
-                    multiply(b, strip, here, from / MachineMatrix.PANEL, inPlace ? rowsOfA : work);
+                    multiply(b, block, here, from / MachineMatrix.PANEL, inPlace ? rowsOfA : work);
                     if (act != Activation.NONE) {
-                        CallBlock.ofThread()
-                                .set(RowRoutines.ROWS, here)
+                        block.set(RowRoutines.ROWS, here)
                                 .set(RowRoutines.N, to - from)
                                 .set(RowRoutines.X, c.address() + ((long) row * ldc + from) * Float.BYTES)
                                 .set(RowRoutines.LDX, (long) ldc * Float.BYTES)
@@ -161,9 +159,9 @@ final class MachineGemm {
         }
     }
 
-    private void convert(MachineMatrix b, long from, long stride, int count, long work, Blocks blocks) {
-        CallBlock.ofThread()
-                .set(Convert.FROM, from)
+    private void convert(
+            MachineMatrix b, CallBlock block, long from, long stride, int count, long work, Blocks blocks) {
+        block.set(Convert.FROM, from)
                 .set(Convert.FROM_STRIDE, stride)
                 .set(Convert.INPUTS, b.k())
                 .set(Convert.ROWS, count)

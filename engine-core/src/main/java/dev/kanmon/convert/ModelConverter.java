@@ -167,6 +167,17 @@ public final class ModelConverter {
         DType of(String tensor, TensorInfo stored);
     }
 
+    /** Has {@code progress} hear how many of {@code total} bytes are written; null for nobody. */
+    static void report(TensorWriter writer, long total, Progress progress) {
+        long[] done = {0};
+        writer.onTensor(info -> {
+            done[0] += info.byteSize();
+            if (progress != null) {
+                progress.update(done[0], total);
+            }
+        });
+    }
+
     /** Declares and writes all tensors, and finishes the file. */
     static Report write(
             TensorWriter writer, ModelFiles.Tensors tensors, Progress progress, Naming naming, Typing typing)
@@ -179,20 +190,13 @@ public final class ModelConverter {
             writer.declare(naming.of(entry.getKey()), type, shape);
             all += type.byteSize(shape);
         }
-        long total = all;
-        long[] done = {0};
-        writer.onTensor(info -> {
-            done[0] += info.byteSize();
-            if (progress != null) {
-                progress.update(done[0], total);
-            }
-        });
+        report(writer, all, progress);
         for (Map.Entry<String, TensorView> entry : tensors.written().entrySet()) {
             TensorView view = entry.getValue();
             write(writer, naming.of(entry.getKey()), view, typing.of(entry.getKey(), view.info()));
         }
         writer.finish();
-        return new Report(tensors.written().size(), total, tensors.unused(), true);
+        return new Report(tensors.written().size(), all, tensors.unused(), true);
     }
 
     /** Writes the next tensor, which was declared to have {@code type}. */

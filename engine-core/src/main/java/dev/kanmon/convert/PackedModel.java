@@ -64,7 +64,7 @@ final class PackedModel {
                 writer.declare(matrix.name, DType.I8, matrix.bytes());
                 all += matrix.bytes();
             }
-            report(writer, all, progress);
+            ModelConverter.report(writer, all, progress);
             for (Map.Entry<String, TensorView> other : others.entrySet()) {
                 ModelConverter.write(
                         writer, fullName(model, other.getKey()), other.getValue(), stored.get(other.getKey()));
@@ -85,22 +85,12 @@ final class PackedModel {
         GgufModel.identify(writer, model.config(), target);
         GgufSizes.describe(writer, model.config().encoder());
         writer.metadata(PackedWeights.LAYOUT_KEY, GgufValue.of(StoredMatrix.LAYOUT));
-        writer.metadata(PackedWeights.TYPE_KEY, GgufValue.of(PackedWeights.spelling(weights.type())));
+        writer.metadata(PackedWeights.TYPE_KEY, GgufValue.of(weights.type().spelling()));
         writer.metadata(GgufConfig.CONFIG_JSON, GgufValue.of(Json.write(model.configJson())));
         if (model.hasTokenizer()) {
             model.tokenizer().toGguf().forEach(writer::metadata);
         }
         GgufModel.sidecar(writer, model);
-    }
-
-    private static void report(GgufWriter writer, long all, Progress progress) {
-        long[] done = {0};
-        writer.onTensor(info -> {
-            done[0] += info.byteSize();
-            if (progress != null) {
-                progress.update(done[0], all);
-            }
-        });
     }
 
     /** Packs one matrix after the other, all in the same memory. */

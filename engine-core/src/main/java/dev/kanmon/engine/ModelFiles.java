@@ -292,7 +292,7 @@ public final class ModelFiles implements AutoCloseable {
     public void requireWeights(Optional<WeightType> wished) {
         if (packed.isPresent() && wished.isPresent() && packed.get() != wished.get()) {
             throw new IllegalArgumentException(source + ": found weights packed as "
-                    + PackedWeights.spelling(packed.get()) + ", expected " + PackedWeights.spelling(wished.get())
+                    + packed.get().spelling() + ", expected " + wished.get().spelling()
                     + "; pack the model that it was made of in that form");
         }
     }

@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
@@ -61,16 +60,16 @@ public final class SidecarWeights {
             throws ModelFormatException {
         SequencedMap<String, JsonValue> lists = new LinkedHashMap<>();
         for (WeightMatrix matrix : matrices) {
-            JsonValue known = lists.getOrDefault(name(matrix.type()), JsonArray.of());
+            JsonValue known = lists.getOrDefault(matrix.type().spelling(), JsonArray.of());
             List<JsonValue> patterns = new ArrayList<>(known.asArray().values());
             patterns.add(JsonString.of(matrix.pattern()));
-            lists.put(name(matrix.type()), JsonArray.of(patterns));
+            lists.put(matrix.type().spelling(), JsonArray.of(patterns));
         }
         SequencedMap<String, JsonValue> types = new LinkedHashMap<>(
                 sidecar.has(KEY) ? sidecar.get(KEY).asObject().members() : new LinkedHashMap<>());
-        types.remove(name(type));
+        types.remove(type.spelling());
         if (!lists.isEmpty()) {
-            types.put(name(type), JsonObject.of(lists));
+            types.put(type.spelling(), JsonObject.of(lists));
         }
         SequencedMap<String, JsonValue> members = new LinkedHashMap<>(sidecar.members());
         members.remove(KEY);
@@ -102,15 +101,11 @@ public final class SidecarWeights {
 
     private static WeightType type(String name, JsonValue at, WeightType[] allowed) throws ModelFormatException {
         for (WeightType type : allowed) {
-            if (name(type).equals(name)) {
+            if (type.spelling().equals(name)) {
                 return type;
             }
         }
-        String expected = Arrays.stream(allowed).map(SidecarWeights::name).collect(Collectors.joining(", "));
+        String expected = Arrays.stream(allowed).map(WeightType::spelling).collect(Collectors.joining(", "));
         throw at.error("is not known here; known: " + (expected.isEmpty() ? "nothing" : expected));
-    }
-
-    private static String name(WeightType type) {
-        return type.name().toLowerCase(Locale.ROOT);
     }
 }

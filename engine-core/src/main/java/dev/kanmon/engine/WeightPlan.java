@@ -84,7 +84,7 @@ public record WeightPlan(WeightType type, boolean ofModel, SequencedMap<String, 
     }
 
     /** A tensor's name without its end. */
-    static String bare(String name) {
+    public static String bare(String name) {
         return name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
     }
 

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.IntStream;
 
@@ -124,7 +123,7 @@ public final class WeightCalibration {
             matrices = guard.info().matrices();
             reference = probabilities(guard, texts, "f32");
         }
-        Agreement without = agreement(reference, probabilities(plan, texts, name(cheap)));
+        Agreement without = agreement(reference, probabilities(plan, texts, cheap.spelling()));
         if (isFine(without)) {
             return new Result(without, List.of(), List.of(), without, 0);
         }
@@ -138,7 +137,7 @@ public final class WeightCalibration {
             for (String pattern : matrix.patterns()) {
                 alonePlan = alonePlan.with(pattern, cheap);
             }
-            double[] alone = probabilities(alonePlan, nearTexts, matrix.pattern() + " in " + name(cheap));
+            double[] alone = probabilities(alonePlan, nearTexts, matrix.pattern() + " in " + cheap.spelling());
             costs.add(new Cost(matrix, agreement(nearReference, alone), meanSquare(nearReference, alone)));
         }
         List<Cost> byCost = costs.stream()
@@ -151,7 +150,7 @@ public final class WeightCalibration {
         for (Cost cost : byCost) {
             exceptions.add(kept(cost.matrix(), exact));
             plan = plan.with(cost.matrix().pattern(), exact);
-            String what = exceptions.size() + " matrices in " + name(exact);
+            String what = exceptions.size() + " matrices in " + exact.spelling();
             if (isFine(agreement(nearReference, probabilities(plan, nearTexts, what)))) {
                 with = agreement(reference, probabilities(plan, texts, what + ", all texts"));
                 if (isFine(with)) {
@@ -223,9 +222,5 @@ public final class WeightCalibration {
 
     private static boolean isAmong(List<WeightMatrix> matrices, WeightMatrix matrix) {
         return matrices.stream().anyMatch(m -> m.tensors().equals(matrix.tensors()));
-    }
-
-    private static String name(WeightType type) {
-        return type.name().toLowerCase(Locale.ROOT);
     }
 }

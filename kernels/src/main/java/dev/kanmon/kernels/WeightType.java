@@ -1,5 +1,7 @@
 package dev.kanmon.kernels;
 
+import java.util.Locale;
+
 /** How the elements of a {@link PackedMatrix} are kept, and with what its products are computed. */
 public enum WeightType {
     /** IEEE 754 binary32, exact; products in f32. */
@@ -32,5 +34,10 @@ public enum WeightType {
      * <p>So {@code (u - z) · t} is off by at most t, and by t / 2 but at the upper end: an outlier spoils the precision
      * of its whole row. At most 65,536 inputs, or the sums could overflow.
      */
-    INT8
+    INT8;
+
+    /** The name in files and on command lines: {@code f32}, {@code bf16}, {@code int8}. */
+    public String spelling() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** This engine, with kernels and weights of one kind. */
-final class KanmonEngine implements Engine {
+public final class KanmonEngine implements Engine {
     private final Model model;
     private TokenSequence sequence;
 
@@ -30,7 +30,7 @@ final class KanmonEngine implements Engine {
     }
 
     /** The reverse of {@link #form(WeightType)}. */
-    static WeightType weights(String form) {
+    public static WeightType weights(String form) {
         for (var type : WeightType.values()) {
             if (form(type).equals(form)) {
                 return type;

@@ -7,12 +7,12 @@ import dev.kanmon.bench.Options;
 import dev.kanmon.bench.Requirement;
 import dev.kanmon.bench.Siblings;
 import dev.kanmon.bench.Table;
+import dev.kanmon.bench.peers.KanmonEngine;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.Shapes;
 import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.kernels.KernelChoice;
-import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,13 +72,7 @@ public final class Callers {
 
     private static Measure measure(String shape, String form, Options options) throws InterruptedException {
         var choice = KernelChoice.of(Siblings.named(options.text("kernels")).getFirst());
-        var weights =
-                switch (form) {
-                    case "fp32" -> WeightType.F32;
-                    case "bf16" -> WeightType.BF16;
-                    case "int8" -> WeightType.INT8;
-                    default -> throw new IllegalArgumentException("form " + form + ": expected fp32, bf16 or int8");
-                };
+        var weights = KanmonEngine.weights(form);
         int callers = Runtime.getRuntime().availableProcessors();
         var ids = new int[options.number("tokens")];
         Arrays.setAll(ids, i -> 2000 + 31 * i);

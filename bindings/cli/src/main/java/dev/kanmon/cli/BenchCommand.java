@@ -93,7 +93,7 @@ final class BenchCommand extends KanmonCommand {
 
     private void measure(String name, Model model, long loadNanos) throws BadInput {
         EncoderConfig encoder = model.config().encoder();
-        String weights = model.options().weights().type().name().toLowerCase(Locale.ROOT);
+        String weights = model.options().weights().type().spelling();
         streams.note(String.format(
                 Locale.ROOT,
                 "%s: %s, %s weights, %d threads, loaded in %.0f ms",

@@ -163,7 +163,7 @@ final class CalibrateCommand extends KanmonCommand {
     }
 
     private void print(WeightType type, WeightCalibration.Result result) {
-        streams.note("all of " + guardArguments.name() + " in " + name(type) + ": " + result.without());
+        streams.note("all of " + guardArguments.name() + " in " + type.spelling() + ": " + result.without());
         if (result.costs().isEmpty()) {
             streams.note("no matrix has to be kept in another type");
             return;
@@ -177,17 +177,18 @@ final class CalibrateCommand extends KanmonCommand {
                     String.format(Locale.ROOT, "%.4f", cost.alone().largestDifference()),
                     Integer.toString(cost.alone().flips()),
                     Integer.toString(cost.alone().undecidedFlips()),
-                    name(cost.matrix().type())));
+                    cost.matrix().type().spelling()));
         }
         table.lines().forEach(streams::line);
-        streams.note("each alone in " + name(type) + ", on the " + result.near() + " texts nearest to the threshold");
+        streams.note(
+                "each alone in " + type.spelling() + ", on the " + result.near() + " texts nearest to the threshold");
         streams.note(result.exceptions().size() + " of " + result.costs().size() + " matrices in another type: "
                 + result.with());
     }
 
     private static String row(WeightType type, WeightCalibration.Result result) {
         JsonWriter row = JsonWriter.compact().beginObject();
-        row.name("weights").value(name(type));
+        row.name("weights").value(type.spelling());
         agreement(row.name("without"), result.without());
         row.name("matrices").beginArray();
         for (WeightCalibration.Cost cost : result.costs()) {
@@ -196,7 +197,7 @@ final class CalibrateCommand extends KanmonCommand {
             row.endArray();
             row.name("mean_square").value(cost.meanSquare());
             agreement(row.name("alone"), cost.alone());
-            row.name("type").value(name(cost.matrix().type())).endObject();
+            row.name("type").value(cost.matrix().type().spelling()).endObject();
         }
         row.endArray();
         agreement(row.name("with"), result.with());
@@ -212,9 +213,5 @@ final class CalibrateCommand extends KanmonCommand {
         row.name("undecided_flips").value(agreement.undecidedFlips());
         row.name("farthest_flip").value(agreement.farthestFlip());
         row.endObject();
-    }
-
-    private static String name(WeightType type) {
-        return type.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -99,7 +99,7 @@ final class EvalCommand extends KanmonCommand {
                         guardArguments.name(),
                         info.family(),
                         info.kernels(),
-                        info.weights().name().toLowerCase(Locale.ROOT),
+                        info.weights().spelling(),
                         info.threads(),
                         info.threshold()));
                 table.lines().forEach(streams::line);

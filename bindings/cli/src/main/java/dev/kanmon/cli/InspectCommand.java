@@ -95,7 +95,7 @@ final class InspectCommand extends KanmonCommand {
             for (WeightType type : model.packed().map(List::of).orElse(List.of(WeightType.BF16, WeightType.INT8))) {
                 List<String> exceptions = exceptions(model, type);
                 if (!exceptions.isEmpty()) {
-                    fact("in " + name(type), "all matrices but " + String.join(", ", exceptions));
+                    fact("in " + type.spelling(), "all matrices but " + String.join(", ", exceptions));
                 }
             }
         }
@@ -117,12 +117,8 @@ final class InspectCommand extends KanmonCommand {
     private static List<String> exceptions(ModelFiles model, WeightType type) throws IOException {
         return model.matrices(WeightPlan.of(type)).stream()
                 .filter(matrix -> matrix.type() != type)
-                .map(matrix -> matrix.pattern() + " (" + name(matrix.type()) + ")")
+                .map(matrix -> matrix.pattern() + " (" + matrix.type().spelling() + ")")
                 .toList();
-    }
-
-    private static String name(WeightType type) {
-        return type.name().toLowerCase(Locale.ROOT);
     }
 
     private static String harmful(ModelFiles model) throws IOException {

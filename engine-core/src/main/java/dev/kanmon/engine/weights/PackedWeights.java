@@ -18,7 +18,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
@@ -82,7 +81,7 @@ public final class PackedWeights implements ModelWeights {
         }
         String type = file.string(TYPE_KEY);
         for (WeightType known : WeightType.values()) {
-            if (spelling(known).equals(type)) {
+            if (known.spelling().equals(type)) {
                 return Optional.of(known);
             }
         }
@@ -91,19 +90,9 @@ public final class PackedWeights implements ModelWeights {
                 "metadata " + TYPE_KEY + ": found \"" + type + "\", expected f32, bf16 or int8");
     }
 
-    /** How metadata and names spell a type. */
-    public static String spelling(WeightType type) {
-        return type.name().toLowerCase(Locale.ROOT);
-    }
-
     /** The name of the matrix that is made of these tensors. */
     public static String name(List<String> tensors, WeightType type) {
-        return tensors.stream()
-                        .map(tensor -> tensor.endsWith(WEIGHT)
-                                ? tensor.substring(0, tensor.length() - WEIGHT.length())
-                                : tensor)
-                        .collect(Collectors.joining("+"))
-                + ".packed." + spelling(type);
+        return tensors.stream().map(WeightPlan::bare).collect(Collectors.joining("+")) + ".packed." + type.spelling();
     }
 
     @Override

@@ -113,9 +113,7 @@ public enum Checks {
         }
         var inX = matrix(operation, "x", x, rows, n, ldx);
         var inOut = matrix(operation, "out", out, rows, n, ldo);
-        if (inX.start() != inOut.start() || inX.array() != inOut.array() || ldx != ldo) {
-            Operand.apart(operation, inX, inOut);
-        }
+        Operand.sameOrApart(operation, inX, inOut);
         var inGamma = vector(operation, "gamma", gamma, n);
         Operand.apart(operation, inGamma, inX);
         Operand.apart(operation, inGamma, inOut);
@@ -306,11 +304,11 @@ public enum Checks {
         return column == b.n() || column % b.panel() == 0;
     }
 
-    private Operand vector(String operation, String name, MemorySegment segment, long n) {
+    Operand vector(String operation, String name, MemorySegment segment, long n) {
         return Operand.of(this, operation, name, segment, 1, n, n);
     }
 
-    private Operand matrix(String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
+    Operand matrix(String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
         if (stride < columns) {
             throw new IllegalArgumentException(operation + ": row stride of " + name + " is " + stride + ", expected "
                     + columns + " or more, the length of a row");

@@ -10,4 +10,5 @@ module dev.kanmon {
   exports dev.kanmon.engine.batch;
   exports dev.kanmon.engine.config;
   exports dev.kanmon.eval;
+  exports dev.kanmon.train;
 }

@@ -31,7 +31,8 @@ public record Example(
             throw new IllegalArgumentException("the text is empty; there is nothing to learn");
         }
         if (harmful.isEmpty() && teacher.isEmpty()) {
-            throw new IllegalArgumentException("found neither \"harmful\" nor \"teacher\", expected one of them or both");
+            throw new IllegalArgumentException(
+                    "found neither \"harmful\" nor \"teacher\", expected one of them or both");
         }
         if (harmful.isPresent() && harmful.getAsInt() != 0 && harmful.getAsInt() != 1) {
             throw new IllegalArgumentException("harmful: found " + harmful.getAsInt() + ", expected 0 or 1");
@@ -47,8 +48,7 @@ public record Example(
 
     /** A row with a label and nothing else. */
     public static Example labelled(String instruction, String response, boolean harmful) {
-        return new Example(
-                instruction, response, OptionalInt.of(harmful ? 1 : 0), OptionalDouble.empty(), "", 1);
+        return new Example(instruction, response, OptionalInt.of(harmful ? 1 : 0), OptionalDouble.empty(), "", 1);
     }
 
     /** The class that its label names, or its teacher where it has no label: 1 for harmful, 0 for safe. */

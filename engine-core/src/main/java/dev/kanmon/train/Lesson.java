@@ -77,7 +77,8 @@ record Lesson(Example example, TokenSequence tokens) {
             int[] ids = row.tokens.ids();
             int[] types = row.tokens.typeIds();
             byte[] source = row.example.source().getBytes(StandardCharsets.UTF_8);
-            ByteBuffer bytes = ByteBuffer.allocate(8 * ids.length + source.length + 32).putInt(ids.length);
+            ByteBuffer bytes =
+                    ByteBuffer.allocate(8 * ids.length + source.length + 32).putInt(ids.length);
             for (int i = 0; i < ids.length; i++) {
                 bytes.putInt(ids[i]).putInt(types == null ? 0 : types[i]);
             }

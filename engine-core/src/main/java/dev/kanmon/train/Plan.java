@@ -137,9 +137,8 @@ final class Plan {
 
     /** An epoch's batches, in order. */
     private List<int[]> batches(long epoch) {
-        int[] order = IntStream.range(0, groups.size())
-                .flatMap(g -> drawn(g, epoch))
-                .toArray();
+        int[] order =
+                IntStream.range(0, groups.size()).flatMap(g -> drawn(g, epoch)).toArray();
         SplittableRandom random = random(epoch, -1);
         shuffle(order, random);
         int batch = sampling.batch();

@@ -240,8 +240,8 @@ public record TrainOptions(
         atLeast("tokens of a pass", passTokens, 1);
         atLeast("threads", threads, 1);
         if (checkpointEvery.isNegative() || checkpointEvery.isZero()) {
-            throw new IllegalArgumentException("time between checkpoints: found " + checkpointEvery
-                    + ", expected more than none");
+            throw new IllegalArgumentException(
+                    "time between checkpoints: found " + checkpointEvery + ", expected more than none");
         }
         if (checkpointSteps.isPresent()) {
             atLeast("steps between checkpoints", checkpointSteps.getAsLong(), 1);
@@ -250,18 +250,22 @@ public record TrainOptions(
 
     private static void atLeast(String what, double value, double least) {
         if (!(value >= least && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(what + ": found " + number(value) + ", expected at least " + number(least));
+            throw new IllegalArgumentException(
+                    what + ": found " + number(value) + ", expected at least " + number(least));
         }
     }
 
     private static void above(String what, double value, double bound) {
         if (!(value > bound && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(what + ": found " + number(value) + ", expected more than " + number(bound));
+            throw new IllegalArgumentException(
+                    what + ": found " + number(value) + ", expected more than " + number(bound));
         }
     }
 
     private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 
     /**
@@ -303,8 +307,10 @@ public record TrainOptions(
         SequencedMap<String, String> all = new LinkedHashMap<>();
         all.put("loss", loss.toString());
         all.put("optimiser", optimiser.toString());
-        all.put("sampling", sampling.toString().replaceAll("sourceWeights=\\{.*}", "sourceWeights="
-                + new TreeMap<>(sampling.sourceWeights)));
+        all.put(
+                "sampling",
+                sampling.toString()
+                        .replaceAll("sourceWeights=\\{.*}", "sourceWeights=" + new TreeMap<>(sampling.sourceWeights)));
         all.put("watching", watching.toString());
         all.put("freeze", freeze.toString());
         all.put("dropout", Double.toString(dropout));

@@ -304,20 +304,40 @@ public record TrainOptions(
 
     /** What decides about the weights that come out, by name: two runs that are to be one must have the same. */
     SequencedMap<String, String> deciding() {
-        SequencedMap<String, String> all = new LinkedHashMap<>();
-        all.put("loss", loss.toString());
-        all.put("optimiser", optimiser.toString());
-        all.put(
-                "sampling",
-                sampling.toString()
-                        .replaceAll("sourceWeights=\\{.*}", "sourceWeights=" + new TreeMap<>(sampling.sourceWeights)));
-        all.put("watching", watching.toString());
-        all.put("freeze", freeze.toString());
-        all.put("dropout", Double.toString(dropout));
-        all.put("maxTokens", maxTokens.toString());
-        all.put("passTokens", Integer.toString(passTokens));
+        SequencedMap<String, Object> all = new LinkedHashMap<>();
+        all.put("loss", loss.kind);
+        all.put("label smoothing", loss.smoothing);
+        all.put("weight of the safe class", loss.safeWeight);
+        all.put("weight of the harmful class", loss.harmfulWeight);
+        all.put("focus", loss.focus);
+        all.put("learning rate", optimiser.learningRate);
+        all.put("learning rate of the head", optimiser.headLearningRate.orElse(optimiser.learningRate));
+        all.put("layer decay", optimiser.layerDecay);
+        all.put("weight decay", optimiser.weightDecay);
+        all.put("betas", optimiser.beta1 + ", " + optimiser.beta2);
+        all.put("epsilon", optimiser.epsilon);
+        all.put("clip", optimiser.clip);
+        all.put("schedule", optimiser.schedule);
+        all.put("warm-up", optimiser.warmup);
+        all.put("steps", optimiser.steps.isPresent() ? optimiser.steps.getAsLong() : optimiser.epochs + " epochs");
+        all.put("batch", sampling.batch);
+        all.put("accumulation", sampling.accumulation);
+        all.put("balance by class", sampling.byClass);
+        all.put("balance by source", sampling.bySource);
+        all.put("power of the sources", sampling.power);
+        all.put("weights of the sources", new TreeMap<>(sampling.sourceWeights));
+        all.put("pool", sampling.pool);
+        all.put("steps between measurements", watching.every.isPresent() ? watching.every.getAsLong() : "by default");
+        all.put("metric", watching.metric);
+        all.put("patience", watching.patience);
+        all.put("freeze", freeze);
+        all.put("dropout", dropout);
+        all.put("tokens of a row", maxTokens.isPresent() ? maxTokens.getAsInt() : "by default");
+        all.put("tokens of a pass", passTokens);
         all.put("weights", weights.spelling());
-        all.put("seed", Long.toString(seed));
-        return all;
+        all.put("seed", seed);
+        SequencedMap<String, String> texts = new LinkedHashMap<>();
+        all.forEach((name, value) -> texts.put(name, value.toString()));
+        return texts;
     }
 }

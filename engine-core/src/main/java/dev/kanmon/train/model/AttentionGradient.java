@@ -241,8 +241,7 @@ final class AttentionGradient {
 
     /** Has the projections' gradient computed; {@code x} is what they read. */
     void weightGradients(TrainingPass pass, WeightGradients products, MemorySegment x) {
-        products.add(
-                projections.matrix(), pass.tokens(), pass.shared(Shared.QKV), width, x, projections.inputs());
+        products.add(projections.matrix(), pass.tokens(), pass.shared(Shared.QKV), width, x, projections.inputs());
         if (positions != null) {
             positions.weightGradients(products);
         }

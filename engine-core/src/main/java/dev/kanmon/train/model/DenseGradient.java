@@ -54,8 +54,7 @@ final class DenseGradient {
             return of(dense, kernels, type);
         }
         LearnedMatrix matrix = (LearnedMatrix) dense.weight();
-        return new DenseGradient(
-                matrix, dense.activation(), bias.value(), RowSums.of(bias, kernels), kernels, type);
+        return new DenseGradient(matrix, dense.activation(), bias.value(), RowSums.of(bias, kernels), kernels, type);
     }
 
     LearnedMatrix matrix() {

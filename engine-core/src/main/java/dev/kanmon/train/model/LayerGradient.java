@@ -13,10 +13,10 @@ import java.util.List;
 sealed interface LayerGradient permits PostNormGradient, PreNormGradient {
 
     /** The layer {@code layer}, applied once; a layer that is applied again is another one with the same parameters. */
-    static LayerGradient of(Layer layer, int index, TrainableWeights weights) {
+    static LayerGradient of(Layer layer, int index, PositionsGradient positions, TrainableWeights weights) {
         return switch (layer) {
-            case PostNormLayer post -> new PostNormGradient(post, index, weights);
-            case PreNormLayer pre -> new PreNormGradient(pre, index, weights);
+            case PostNormLayer post -> new PostNormGradient(post, index, positions, weights);
+            case PreNormLayer pre -> new PreNormGradient(pre, index, positions, weights);
         };
     }
 

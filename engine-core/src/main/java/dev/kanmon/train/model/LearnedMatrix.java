@@ -35,12 +35,7 @@ final class LearnedMatrix implements PackedMatrix {
      * @param values (n, k)
      * @param gradients (n, k)
      */
-    LearnedMatrix(
-            int n,
-            int k,
-            MemorySegment values,
-            MemorySegment gradients,
-            List<Part> parts) {
+    LearnedMatrix(int n, int k, MemorySegment values, MemorySegment gradients, List<Part> parts) {
         this.n = n;
         this.k = k;
         this.values = values;

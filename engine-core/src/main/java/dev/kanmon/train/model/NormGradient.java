@@ -41,8 +41,19 @@ final class NormGradient {
         int n = size();
         switch (norm) {
             case LayerNorm layer -> layer.apply(kernels, rows, x, null, residual, out);
+            case RmsNorm rms -> kernels.residualRmsNorm(rows, n, x, n, residual, n, rms.gamma(), rms.epsilon(), out, n);
+        }
+    }
+
+    /** {@code x = norm(x)} for rows that lie {@code stride} numbers apart. */
+    void forward(Kernels kernels, int rows, MemorySegment x, int stride) {
+        int n = size();
+        switch (norm) {
+            case LayerNorm layer ->
+                kernels.residualLayerNorm(
+                        rows, n, x, stride, null, null, 0, layer.gamma(), layer.beta(), layer.epsilon(), x, stride);
             case RmsNorm rms ->
-                kernels.residualRmsNorm(rows, n, x, n, residual, n, rms.gamma(), rms.epsilon(), out, n);
+                kernels.residualRmsNorm(rows, n, x, stride, null, 0, rms.gamma(), rms.epsilon(), x, stride);
         }
     }
 

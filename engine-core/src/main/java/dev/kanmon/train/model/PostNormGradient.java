@@ -29,10 +29,10 @@ final class PostNormGradient implements LayerGradient {
     private final Buffer middle;
     private final Buffer outputSum;
 
-    PostNormGradient(PostNormLayer layer, int index, TrainableWeights weights) {
+    PostNormGradient(PostNormLayer layer, int index, PositionsGradient positions, TrainableWeights weights) {
         size = layer.attentionNorm().size();
         site = TrainingPass.site(index);
-        attention = new AttentionGradient(layer.attention(), site, weights);
+        attention = new AttentionGradient(layer.attention(), site, positions, weights);
         output = weights.dense(layer.output(), layer.outputBias());
         attentionNorm = new NormGradient(layer.attentionNorm(), weights);
         feedForward = new FeedForwardGradient(layer.feedForward(), weights);

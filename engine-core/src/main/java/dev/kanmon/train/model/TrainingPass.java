@@ -20,6 +20,15 @@ final class TrainingPass {
 
     private static final int MIN_BLOCK_ROWS = 16;
 
+    /** Places of the model where something is dropped: behind the embeddings' normalisation, */
+    static final long EMBEDDINGS = 0;
+
+    /** before the head's dense layer, */
+    static final long POOLED = 1;
+
+    /** and before its labels. */
+    static final long CLASSIFIED = 2;
+
     /** Buffers of one worker. */
     enum Own {
         /** What a product asks for. */
@@ -48,12 +57,8 @@ final class TrainingPass {
         CONTEXT,
         /** Gradient of queries, keys and values. */
         QKV,
-        /** Gradient of the hidden states. */
-        HIDDEN,
-        /** Gradient of a sum that a normalisation read, kept while another is made. */
-        SUM,
-        /** Normalised hidden states again. */
-        NORMED
+        /** Gradient of what a normalisation before a block made. */
+        BRANCH
     }
 
     private final Kernels kernels;
@@ -167,7 +172,12 @@ final class TrainingPass {
         return own[worker][buffer.ordinal()].floats(floats);
     }
 
-    /** Scratch of attention of worker {@code worker}. */
+    /** Scratch of inference's attention of worker {@code worker}. */
+    MemorySegment attentionScratch(int worker, long floats) {
+        return own(worker, Own.ATTENTION, floats);
+    }
+
+    /** Scratch of training's attention of worker {@code worker}. */
     float[] attentionScratch(int worker, int floats) {
         if (attentionScratch[worker].length < floats) {
             attentionScratch[worker] = new float[floats];
@@ -185,18 +195,45 @@ final class TrainingPass {
         return shared[buffer.ordinal()].get();
     }
 
-    /** A seed for what is dropped at one place of the model: of a step's seed, the next number is far away. */
+    /** Numbers the places of layer {@code layer} where something is dropped; the three from it on are the layer's. */
+    static long site(int layer) {
+        return 4L + 4L * layer;
+    }
+
+    /** A seed for what is dropped at one place of the model. */
     long seed(long site) {
-        long z = dropout.seed() + (site + 1) * 0x9E3779B97F4A7C15L; // Steele et al. 2014, SplitMix64
+        return seed(site, -1);
+    }
+
+    /** The same for one sequence of the batch. */
+    long seed(long site, int sequence) {
+        long z = dropout.seed() + ((site << 32) + sequence + 1) * 0x9E3779B97F4A7C15L; // Steele et al. 2014, SplitMix64
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
         return z ^ (z >>> 31);
     }
 
-    /** Drops hidden states of {@code block}, or gradients where hidden states were dropped; {@code x} holds its rows. */
-    void drop(RowBlock rows, int columns, MemorySegment x, float chance, long site) {
-        if (dropout != null && chance > 0) {
-            gradients.dropout(rows.rows(), columns, x, columns, chance, seed(site), rows.from());
+    /**
+     * Drops hidden states, or gradients where hidden states were dropped.
+     *
+     * @param x the block's rows
+     */
+    void dropHidden(RowBlock block, int columns, MemorySegment x, long site) {
+        if (dropout != null) {
+            drop(block, columns, x, dropout.hidden(), site);
+        }
+    }
+
+    /** The same before the classifier. */
+    void dropPooled(RowBlock block, int columns, MemorySegment x, long site) {
+        if (dropout != null) {
+            drop(block, columns, x, dropout.classifier(), site);
+        }
+    }
+
+    private void drop(RowBlock block, int columns, MemorySegment x, float chance, long site) {
+        if (chance > 0) {
+            gradients.dropout(block.rows(), columns, x, columns, chance, seed(site), block.from());
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.kanmon.kernels;
 
 import dev.kanmon.kernels.scalar.ScalarGradients;
+import dev.kanmon.kernels.vector.VectorGradients;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -23,7 +24,10 @@ public interface GradientKernels {
      * loops where that cannot be had.
      */
     static GradientKernels of(Kernels kernels) {
-        return ScalarGradients.create();
+        // the class that needs the Vector API's module is loaded only where it can be
+        return kernels.name().equals(KernelChoice.SCALAR) || KernelChoice.unavailable(KernelChoice.VECTOR) != null
+                ? ScalarGradients.create()
+                : VectorGradients.create();
     }
 
     /** "scalar" or "vector". */

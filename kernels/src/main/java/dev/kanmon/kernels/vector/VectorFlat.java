@@ -25,7 +25,7 @@ final class VectorFlat {
     private static final VectorSpecies<Integer> INTS = Lanes.SPECIES.withLanes(int.class);
     private static final VectorSpecies<Double> DOUBLES = Lanes.SPECIES.withLanes(double.class);
     /** What the hash multiplies of each lane's number. */
-    private static final IntVector COLUMNS = IntVector.zero(INTS).addIndex(1).mul(DropoutHash.COLUMN);
+    private static final IntVector COLUMNS = IntVector.zero(INTS).addIndex(1).mul(DropoutHash.STEP);
 
     private VectorFlat() {}
 
@@ -43,19 +43,16 @@ final class VectorFlat {
     }
 
     /** One row of dropout. */
-    static void dropout(MemorySegment x, long at, int n, long key, int threshold, float scale) {
-        int key0 = (int) key;
-        int key1 = (int) (key >>> 32);
+    static void dropout(MemorySegment x, long at, int n, int key, int threshold, float scale) {
         int j = 0;
         for (; j + LANES <= n; j += LANES) {
-            var h = COLUMNS.add(j * DropoutHash.COLUMN + key0);
+            var h = COLUMNS.add(j * DropoutHash.STEP + key);
             h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16))
-                    .mul(DropoutHash.M1)
-                    .lanewise(VectorOperators.XOR, key1);
+                    .mul(DropoutHash.FACTOR_1);
             h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 13))
-                    .mul(DropoutHash.M2);
+                    .mul(DropoutHash.FACTOR_2);
             h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16));
-            var dropped = h.lanewise(VectorOperators.LSHR, 1).compare(VectorOperators.LT, threshold);
+            var dropped = h.lanewise(VectorOperators.LSHR, 8).compare(VectorOperators.LT, threshold);
             FloatVector.fromMemorySegment(Lanes.SPECIES, x, at + 4L * j, ORDER)
                     .mul(scale)
                     .reinterpretAsInts()

@@ -206,7 +206,7 @@ public final class VectorGradients implements GradientKernels {
         int threshold = DropoutHash.threshold(p);
         float scale = 1 / (1 - p);
         for (int i = 0; i < rows; i++) {
-            VectorFlat.dropout(x, 4L * i * ldx, n, DropoutHash.key(seed, firstRow + i), threshold, scale);
+            VectorFlat.dropout(x, 4L * i * ldx, n, DropoutHash.ofRow(seed, firstRow + i), threshold, scale);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.kanmon.kernels;
 
 import dev.kanmon.kernels.common.Checks;
-import dev.kanmon.kernels.common.PairDropoutHash;
+import dev.kanmon.kernels.common.DropoutHash;
 import dev.kanmon.kernels.scalar.ScalarAttentionGradients;
 import java.lang.foreign.MemorySegment;
 
@@ -41,7 +41,7 @@ public interface AttentionGradients {
 
         /** Whether the weight of this pair stays. */
         public boolean keeps(int head, int query, int key) {
-            return PairDropoutHash.keeps(PairDropoutHash.ofRow(seed, head, query), key, PairDropoutHash.threshold(p));
+            return DropoutHash.keeps(DropoutHash.ofRow(seed, head, query), key, DropoutHash.threshold(p));
         }
 
         /** What a weight that stays is multiplied by. */

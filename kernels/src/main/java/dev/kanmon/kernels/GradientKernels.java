@@ -1,6 +1,7 @@
 package dev.kanmon.kernels;
 
 import dev.kanmon.kernels.scalar.ScalarGradients;
+import dev.kanmon.kernels.vector.VectorGradients;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -23,7 +24,10 @@ public interface GradientKernels {
      * loops where that cannot be had.
      */
     static GradientKernels of(Kernels kernels) {
-        return ScalarGradients.create();
+        // the class that needs the Vector API's module is loaded only where it can be
+        return kernels.name().equals(KernelChoice.SCALAR) || KernelChoice.unavailable(KernelChoice.VECTOR) != null
+                ? ScalarGradients.create()
+                : VectorGradients.create();
     }
 
     /** "scalar" or "vector". */
@@ -190,11 +194,7 @@ public interface GradientKernels {
      * @param seed another one for each place in the model and each step
      * @param firstRow number of the first row, at least 0
      * @throws IllegalArgumentException if a size, stride or segment is not as said
-     * @implSpec With {@code key} = mix64({@code seed} + mix64(row)), k₀ and k₁ its lower and upper 32 bits, and arithmetic
-     *     modulo 2³²: {@code h = column · 0x9E3779B9 + k₀; h ^= h >>> 16; h *= 0x85EBCA6B; h ^= k₁; h ^= h >>> 13;
-     *     h *= 0xC2B2AE35; h ^= h >>> 16}, which is MurmurHash3's last mix with a second key. The element is kept where
-     *     {@code h >>> 1} is {@code p · 2³¹}, rounded down, or more. mix64 is that of {@link java.util.SplittableRandom}.
-     * @see <a href="https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp">MurmurHash3, fmix32</a>
+     * @implSpec {@code p} counts in steps of 2⁻²⁴.
      */
     void dropout(int rows, int n, MemorySegment x, int ldx, float p, long seed, long firstRow);
 
@@ -223,8 +223,7 @@ public interface GradientKernels {
      * @param m mean of gradients, overwritten; zeroes at first
      * @param v mean of squared gradients, likewise
      * @throws IllegalArgumentException if a size, overlap or segment is not as said
-     * @see <a href="https://github.com/pytorch/pytorch/blob/v2.8.0/torch/optim/adam.py#L347">torch.optim's
-     *     _single_tensor_adam, which AdamW is with decoupled_weight_decay</a>
+     * @see <a href="https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html">torch.optim.AdamW</a>
      */
     void adamW(long count, MemorySegment w, MemorySegment g, MemorySegment m, MemorySegment v, AdamWStep step);
 }

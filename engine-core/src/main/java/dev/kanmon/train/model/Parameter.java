@@ -1,6 +1,5 @@
 package dev.kanmon.train.model;
 
-import dev.kanmon.kernels.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -14,21 +13,22 @@ public final class Parameter {
     private final List<Long> shape;
     private final int rows;
     private final int columns;
-    private final boolean decays;
     private final MemorySegment value;
     private final MemorySegment gradient;
     private boolean frozen;
 
-    /** A tensor of zeros; {@code shape} has rows first, the other dimensions are columns. */
-    Parameter(String name, List<Long> shape, boolean decays, Kernels kernels) {
+    /**
+     * A tensor; {@code shape} has rows first, the other dimensions are columns.
+     *
+     * @param value as many numbers as the shape has; so has {@code gradient}
+     */
+    Parameter(String name, List<Long> shape, MemorySegment value, MemorySegment gradient) {
         this.name = name;
         this.shape = List.copyOf(shape);
         this.rows = shape.size() == 1 ? 1 : Math.toIntExact(shape.getFirst());
-        long count = shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
-        this.columns = Math.toIntExact(rows == 0 ? 0 : count / rows);
-        this.decays = decays;
-        this.value = kernels.allocate(count);
-        this.gradient = kernels.allocate(count);
+        this.columns = Math.toIntExact(value.byteSize() / Float.BYTES / rows);
+        this.value = value;
+        this.gradient = gradient;
     }
 
     /** Its name in a Hugging Face checkpoint. */
@@ -68,7 +68,7 @@ public final class Parameter {
 
     /** Whether weight decay applies: not to biases and normalisations. */
     public boolean decays() {
-        return decays;
+        return shape.size() > 1;
     }
 
     /** Whether backward passes leave it out. */

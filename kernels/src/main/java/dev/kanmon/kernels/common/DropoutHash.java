@@ -1,43 +1,51 @@
 package dev.kanmon.kernels.common;
 
-/** Which elements dropout keeps, as {@code GradientKernels.dropout} defines it. Constants for siblings' own loops. */
+/**
+ * Which elements dropout keeps: a hash of where they are, so that the backward pass, and every sibling, finds
+ * the same ones again in any order. Rows get a key by the finaliser of SplitMix64 (Steele, Lea and Flood 2014, Stafford's
+ * variant 13); elements by that of MurmurHash3 (Appleby, public domain), which takes 32 bits and so fits lanes.
+ */
 public final class DropoutHash {
-    /** 2³² divided by the golden ratio, odd: columns spread over all bits. */
-    public static final int COLUMN = 0x9E3779B9;
+    /** What neighbouring elements differ by before the hash: 2³² divided by the golden ratio, odd. */
+    public static final int STEP = 0x9E3779B9;
 
-    /** First factor of MurmurHash3's fmix32. */
-    public static final int M1 = 0x85EBCA6B;
+    /** First factor of an element's hash. */
+    public static final int FACTOR_1 = 0x85EBCA6B;
 
-    /** Second factor of MurmurHash3's fmix32. */
-    public static final int M2 = 0xC2B2AE35;
+    /** Second factor of an element's hash. */
+    public static final int FACTOR_2 = 0xC2B2AE35;
+
+    private static final long LONG_STEP = 0x9E3779B97F4A7C15L;
 
     private DropoutHash() {}
 
-    /** Both keys of a row: the first in the lower half. */
-    public static long key(long seed, long row) {
-        return mix64(seed + mix64(row));
+    /** The key of a row of a matrix. */
+    public static int ofRow(long seed, long row) {
+        return (int) (mix(seed + (row + 1) * LONG_STEP) >>> 32);
     }
 
-    /** An element is kept from this value of its hash on, the hash being shifted right by one bit. */
+    /** The key of a row of a head. */
+    public static int ofRow(long seed, int head, int row) {
+        return ofRow(mix(seed + (head + 1L) * LONG_STEP), row);
+    }
+
+    /** What the upper 24 bits of a hash must reach for its element to be kept. */
     public static int threshold(float p) {
-        // the largest float below 1 gives 2^31 - 128
-        return (int) (p * 0x1p31);
+        return Math.round(p * 0x1p24f);
     }
 
-    /** Whether the element of this column is kept. */
-    public static boolean keeps(long key, int column, int threshold) {
-        int h = column * COLUMN + (int) key;
-        h = (h ^ h >>> 16) * M1;
-        h ^= (int) (key >>> 32);
-        h = (h ^ h >>> 13) * M2;
-        h ^= h >>> 16;
-        return h >>> 1 >= threshold;
+    /** Whether the element of a column is kept. */
+    public static boolean keeps(int row, int column, int threshold) {
+        int hash = row + column * STEP;
+        hash = (hash ^ hash >>> 16) * FACTOR_1;
+        hash = (hash ^ hash >>> 13) * FACTOR_2;
+        hash ^= hash >>> 16;
+        return hash >>> 8 >= threshold;
     }
 
-    /** Steele, Lea and Flood 2014, figure 17 with the constants of {@link java.util.SplittableRandom}. */
-    private static long mix64(long z) {
-        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return z ^ z >>> 31;
+    private static long mix(long x) {
+        x = (x ^ x >>> 30) * 0xBF58476D1CE4E5B9L;
+        x = (x ^ x >>> 27) * 0x94D049BB133111EBL;
+        return x ^ x >>> 31;
     }
 }

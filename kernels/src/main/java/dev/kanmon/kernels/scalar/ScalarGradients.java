@@ -228,7 +228,7 @@ public final class ScalarGradients implements GradientKernels {
         int threshold = DropoutHash.threshold(p);
         float scale = 1 / (1 - p);
         for (int i = 0; i < rows; i++) {
-            long key = DropoutHash.key(seed, firstRow + i);
+            int key = DropoutHash.ofRow(seed, firstRow + i);
             for (int j = 0; j < n; j++) {
                 long at = (long) i * ldx + j;
                 set(x, at, DropoutHash.keeps(key, j, threshold) ? get(x, at) * scale : 0);

@@ -16,7 +16,8 @@ abstract class KernelContract
                 NormContract,
                 RowContract,
                 MisuseContract,
-                AttentionMisuseContract {
+                AttentionMisuseContract,
+                AttentionGradientContract {
     private final Kernels kernels;
 
     KernelContract(String name) {

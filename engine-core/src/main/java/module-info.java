@@ -5,6 +5,7 @@ module dev.kanmon {
   requires transitive dev.kanmon.tokenizer;
 
   exports dev.kanmon;
+  exports dev.kanmon.augment;
   exports dev.kanmon.convert;
   exports dev.kanmon.engine;
   exports dev.kanmon.engine.batch;

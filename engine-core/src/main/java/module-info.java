@@ -11,4 +11,6 @@ module dev.kanmon {
   exports dev.kanmon.engine.batch;
   exports dev.kanmon.engine.config;
   exports dev.kanmon.eval;
+
+  uses dev.kanmon.augment.TextGeneratorProvider;
 }

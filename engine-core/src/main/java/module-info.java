@@ -5,9 +5,12 @@ module dev.kanmon {
   requires transitive dev.kanmon.tokenizer;
 
   exports dev.kanmon;
+  exports dev.kanmon.augment;
   exports dev.kanmon.convert;
   exports dev.kanmon.engine;
   exports dev.kanmon.engine.batch;
   exports dev.kanmon.engine.config;
   exports dev.kanmon.eval;
+
+  uses dev.kanmon.augment.TextGeneratorProvider;
 }

@@ -184,7 +184,7 @@ class DistillerTest {
         assertEquals(0, report.bestStep());
         assertEquals(List.of(), report.measurements());
         try (Guard guard = Guard.load(folder)) {
-            assertEquals(List.of("unsafe"), guard.info().harmfulLabels());
+            assertEquals(List.of("unsafe"), guard.info().harmful());
         }
     }
 

@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
             EvalCommand.class,
             CalibrateCommand.class,
             DistillCommand.class,
+            PrepareCommand.class,
             BenchCommand.class
         })
 public final class Main {

@@ -101,7 +101,7 @@ final class CalibrateCommand extends KanmonCommand {
             } else {
                 found.print(streams, guardArguments.name());
             }
-            if (sidecar.isPresent()) {
+            if (sidecar.isPresent() && !found.isEmpty()) {
                 JsonObject before = SidecarFile.read(sidecar.get(), ofTheModel(guard));
                 write(sidecar.get(), SidecarFile.with(before, found.temperature(), found.thresholds()));
                 warnOfWhatStays(before, guard.info().temperature(), found);

@@ -99,7 +99,6 @@ record PolicyCalibration(
                             ? Optional.of(Measured.of(probabilities, labels, threshold.getAsDouble(), bootstrap))
                             : Optional.empty()));
         });
-        // ECE and Brier of the fitted temperature are those of any policy: they ask for no threshold.
         return new PolicyCalibration(labels.length, before.harmful(), present, scaling, before, List.copyOf(policies));
     }
 
@@ -120,6 +119,11 @@ record PolicyCalibration(
                     found -> thresholds.put(policy.name, found.metrics().threshold()));
         }
         return thresholds;
+    }
+
+    /** Whether there is nothing for a sidecar. */
+    boolean isEmpty() {
+        return temperature().isEmpty() && thresholds().isEmpty();
     }
 
     /** Whether a temperature fits and every goal is reached. */
@@ -181,7 +185,7 @@ record PolicyCalibration(
         streams.note("thresholds were chosen on these very rows: expect a little less on others");
     }
 
-    /** The figures at the fitted temperature, of whatever threshold. */
+    /** Figures at the fitted temperature; which threshold they have is all the same to ECE and Brier score. */
     private Optional<Metrics> after() {
         return policies.stream()
                 .flatMap(policy -> policy.reached.stream())
@@ -201,7 +205,7 @@ record PolicyCalibration(
                         case PolicyGoal.FalsePositiveRate _ ->
                             harmful == n
                                     ? "none of them is harmless"
-                                    : "more harmless ones than that share the highest probability";
+                                    : "even those of the highest probability hold more harmless ones than that";
                     });
         }
         return switch (policy.goal) {

@@ -30,6 +30,8 @@ import picocli.CommandLine.Command;
             ConvertCommand.class,
             EvalCommand.class,
             CalibrateCommand.class,
+            AugmentCommand.class,
+            LabelCommand.class,
             BenchCommand.class
         })
 public final class Main {

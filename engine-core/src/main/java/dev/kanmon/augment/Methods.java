@@ -9,6 +9,6 @@ public final class Methods {
 
     /** All of them, in the order in which help names them. */
     public static List<Method> all() {
-        return List.of();
+        return List.of(Wrappers.all(), BenignRewrites.all(), Replies.all(), WordEdits.all());
     }
 }

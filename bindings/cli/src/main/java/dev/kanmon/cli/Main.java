@@ -32,6 +32,7 @@ import picocli.CommandLine.Command;
             CalibrateCommand.class,
             AugmentCommand.class,
             LabelCommand.class,
+            PrepareCommand.class,
             BenchCommand.class
         })
 public final class Main {

@@ -1,10 +1,12 @@
 /**
- * Texts written by language models: what makes them ({@link dev.kanmon.augment.TextGenerator}), found by where the
- * model is ({@link dev.kanmon.augment.TextGenerators#open}).
+ * Making training data: new instructions and replies written by language models, variations of those that are there, and
+ * a teacher's labels.
  *
- * <p>The engine itself runs encoders. A generator comes from another module, found as a service
- * ({@link dev.kanmon.augment.TextGeneratorProvider}), or is a server that speaks OpenAI's protocol.
+ * <p>The engine itself runs encoders. What writes texts ({@link dev.kanmon.augment.TextGenerator}) comes from another
+ * module, found as a service ({@link dev.kanmon.augment.TextGeneratorProvider}) by where the model is
+ * ({@link dev.kanmon.augment.TextGenerators#open}), or is a server that speaks OpenAI's protocol.
  *
- * <p>No argument may be null and no method returns null, unless its documentation says so.
+ * <p>Texts are data, harmful ones among them; nothing here prints them, nor puts them into messages. Everything that is
+ * drawn is drawn from a seed. No argument may be null and no method returns null, unless its documentation says so.
  */
 package dev.kanmon.augment;

@@ -30,6 +30,8 @@ import picocli.CommandLine.Command;
             ConvertCommand.class,
             EvalCommand.class,
             CalibrateCommand.class,
+            DistillCommand.class,
+            PrepareCommand.class,
             BenchCommand.class
         })
 public final class Main {

@@ -172,17 +172,21 @@ public final class InstructionGeneration {
         Tally tally = resume(log);
         log.append(List.of());
         listener.progress(tally);
+        int batch = parallel * Generation.ROUNDS;
         while (tally.kept() < count && tally.attempts() < most) {
-            int first = tally.attempts();
-            int batch = Math.min(parallel * Generation.ROUNDS, most - first);
+            // Batches begin at multiples of their size, wherever a run goes on: what is computed side by side may
+            // matter in
+            // the last bits.
+            int begin = tally.attempts() - tally.attempts() % batch;
             List<Request> requests = new ArrayList<>(batch);
             for (int i = 0; i < batch; i++) {
-                requests.add(request(first + i));
+                requests.add(request(begin + i));
             }
             List<String> answers = generator.generate(requests);
             List<Row> rows = new ArrayList<>();
-            for (int i = 0; i < batch && tally.kept() < count; i++) {
-                tally = judge(answers.get(i), first + i, tally, rows);
+            while (tally.attempts() < Math.min(begin + batch, most) && tally.kept() < count) {
+                int attempt = tally.attempts();
+                tally = judge(answers.get(attempt - begin), attempt, tally, rows);
             }
             log.appendRows(rows);
             listener.progress(tally);

@@ -168,30 +168,32 @@ public final class ReplyGeneration {
         for (JsonObject object : instructions) {
             int attempt = object.object(Generation.MADE).integer("attempt");
             for (Kind kind : Kind.values()) {
-                if (!done.contains(key(attempt, kind))) {
-                    tasks.add(new Task(Rows.of(object), attempt, kind));
-                }
+                tasks.add(new Task(Rows.of(object), attempt, kind));
             }
         }
-        int total = tally.replies() + tasks.size();
-        listener.progress(tally, total);
+        listener.progress(tally, tasks.size());
         int batch = parallel * Generation.ROUNDS;
         for (int from = 0; from < tasks.size(); from += batch) {
             List<Task> together = tasks.subList(from, Math.min(from + batch, tasks.size()));
+            if (done.containsAll(together.stream().map(ReplyGeneration::key).toList())) {
+                continue;
+            }
+            // All of a batch, those that are there as well: what is computed side by side may matter in the last bits.
             List<String> answers =
                     responder.generate(together.stream().map(this::request).toList());
             List<Row> rows = new ArrayList<>(together.size());
             for (int i = 0; i < together.size(); i++) {
                 Task task = together.get(i);
                 String reply = (prefix(task) + answers.get(i)).strip();
-                boolean refuses = refusals.isRefusal(reply);
-                if (!reply.isEmpty()) { // An empty reply would be a row without one; another run may ask again.
+                // An empty reply would be a row without one; another run may ask again.
+                if (!done.contains(key(task)) && !reply.isEmpty()) {
+                    boolean refuses = refusals.isRefusal(reply);
                     rows.add(row(task, reply, refuses));
+                    tally = tally.with(task.kind(), refuses);
                 }
-                tally = tally.with(task.kind(), refuses);
             }
             log.appendRows(rows);
-            listener.progress(tally, total);
+            listener.progress(tally, tasks.size());
         }
         return tally;
     }
@@ -204,6 +206,10 @@ public final class ReplyGeneration {
             }
         }
         throw reply.error("has a reply of another kind than compliant and refusing");
+    }
+
+    private static String key(Task task) {
+        return key(task.attempt(), task.kind());
     }
 
     private static String key(int attempt, Kind kind) {

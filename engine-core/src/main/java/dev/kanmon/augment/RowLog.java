@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ public final class RowLog implements AutoCloseable {
      * Opens a file, or makes it, and reads the rows that it holds. Nothing in it is changed yet.
      *
      * @throws ModelFormatException if one of its lines is no object
-     * @throws IllegalStateException if another log has it open
+     * @throws FileSystemException if another log has it open
      * @throws IOException if it cannot be read or written
      */
     public static RowLog open(Path file) throws IOException {
@@ -72,7 +73,7 @@ public final class RowLog implements AutoCloseable {
             lock = null;
         }
         if (lock == null) {
-            throw new IllegalStateException(file + ": another run is writing to it");
+            throw new FileSystemException(file.toString(), null, "another run is writing to it");
         }
         return lock;
     }

@@ -151,7 +151,7 @@ class GenerationTest {
                     .run(log, 5, 7, _ -> {});
             assertEquals(new Tally(0, 7, 0, 0), tally);
         }
-        assertEquals(7, refusing.requests.size());
+        assertEquals(8, refusing.requests.size(), "whole batches");
         assertEquals("", Files.readString(file));
     }
 

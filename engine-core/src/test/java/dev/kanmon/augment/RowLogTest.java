@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonObject;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,8 +69,8 @@ class RowLogTest {
     @Test
     void twoRunsDoNotWriteToOneFile() throws IOException {
         RowLog log = RowLog.open(file);
-        String message = assertThrows(IllegalStateException.class, () -> RowLog.open(file))
-                .getMessage();
+        String message =
+                assertThrows(FileSystemException.class, () -> RowLog.open(file)).getMessage();
         assertEquals(file + ": another run is writing to it", message);
         log.append(List.of(object(1)));
         log.close();

@@ -11,6 +11,7 @@ module dev.kanmon {
   exports dev.kanmon.engine.batch;
   exports dev.kanmon.engine.config;
   exports dev.kanmon.eval;
+  exports dev.kanmon.train;
 
   uses dev.kanmon.augment.TextGeneratorProvider;
 }

@@ -33,6 +33,7 @@ import picocli.CommandLine.Command;
             AugmentCommand.class,
             LabelCommand.class,
             PrepareCommand.class,
+            DistillCommand.class,
             BenchCommand.class
         })
 public final class Main {

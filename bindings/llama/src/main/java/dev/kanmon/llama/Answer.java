@@ -7,7 +7,6 @@ import java.util.List;
 
 /** One answer while it is generated: its prompt, how much of it the model has read, what was drawn so far. */
 final class Answer {
-    private final int request;
     private final int[] prompt;
     private final int contextTokens;
     private final int maxTokens;
@@ -22,20 +21,14 @@ final class Answer {
     /**
      * An answer of which nothing is there yet.
      *
-     * @param request which of the requests it answers
      * @param stop texts that end it, those of the sampling and of the template
      */
-    Answer(int request, int[] prompt, int contextTokens, Sampling sampling, List<String> stop) {
-        this.request = request;
+    Answer(int[] prompt, int contextTokens, Sampling sampling, List<String> stop) {
         this.prompt = prompt;
         this.contextTokens = contextTokens;
         this.maxTokens = sampling.maxTokens();
         this.stop = stop;
         this.sampler = new Sampler(sampling);
-    }
-
-    int request() {
-        return request;
     }
 
     /** Whether the model has read the prompt, so that each pass adds one token. */

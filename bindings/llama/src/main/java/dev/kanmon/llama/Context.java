@@ -16,8 +16,8 @@ import java.lang.foreign.MemorySegment;
 final class Context implements AutoCloseable {
     /** Tokens of one pass; llama.cpp's own default. */
     static final int BATCH_TOKENS = 512;
-    /** llama_decode: no room in the cache that is in one piece. */
-    private static final int NO_ROOM = 1;
+    /** What llama_decode gives in b4916 where the cache has no room that is in one piece; other failures may have it too. */
+    private static final int NO_ROOM = -3;
 
     private final Llama llama;
     private final MemorySegment context;

@@ -16,6 +16,8 @@ import java.lang.invoke.MethodHandle;
  * has state of its own. Safe for use by several threads as far as llama.cpp is: one thread at a time for each context.
  */
 final class Llama {
+    private static final Object DECODE = new Object();
+
     private static Llama loaded;
 
     private final NativeLog log;
@@ -184,9 +186,14 @@ final class Llama {
         return Functions.call(() -> (int) piece.invokeExact(vocabulary, token, text, (int) text.byteSize(), 0, true));
     }
 
-    /** 0 done, 1 no room in the cache, anything else an error. */
+    /**
+     * 0 done, anything else an error. One at a time in the whole JVM: the products of this build count their pieces in a
+     * static variable ({@code current_chunk} of {@code sgemm.cpp}), so that two contexts at once compute nonsense.
+     */
     int decode(MemorySegment context, MemorySegment batch) {
-        return Functions.call(() -> (int) decode.invokeExact(context, batch));
+        synchronized (DECODE) {
+            return Functions.call(() -> (int) decode.invokeExact(context, batch));
+        }
     }
 
     /** Logits of the token at this index of the last batch; NULL if they were not asked for. Valid until the next decode. */

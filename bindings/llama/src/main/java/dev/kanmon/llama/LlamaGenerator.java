@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 
 /**
@@ -25,12 +24,11 @@ final class LlamaGenerator implements TextGenerator {
     private final Llama llama;
     private final MemorySegment model;
     private final Vocabulary vocabulary;
-    private final Context context;
+    private final Lane lane;
     private final ChatTemplate template;
     private final String name;
     private final String description;
     private final int contextTokens;
-    private final int parallel;
     private boolean closed;
 
     private LlamaGenerator(Llama llama, MemorySegment model, Path file, GeneratorOptions options) {
@@ -39,16 +37,18 @@ final class LlamaGenerator implements TextGenerator {
         this.name = file.getFileName().toString();
         this.vocabulary = new Vocabulary(llama, llama.vocabulary(model));
         this.contextTokens = Math.min(options.contextTokens(), llama.trainedContext(model));
-        this.parallel = options.parallel();
         this.template = ChatTemplate.of(llama, model);
-        this.context = Context.open(llama, model, vocabulary.size(), contextTokens, parallel, options.threads());
+        this.lane = new Lane(
+                Context.open(llama, model, vocabulary.size(), contextTokens, options.parallel(), options.threads()),
+                vocabulary,
+                options.parallel());
         this.description = "%s (llama.cpp b4916, %s, %s template, context %d, parallel %d, threads %d)"
                 .formatted(
                         name,
                         describe(),
                         template.isPlain() ? "plain" : "its own",
                         contextTokens,
-                        parallel,
+                        options.parallel(),
                         options.threads());
     }
 
@@ -99,59 +99,16 @@ final class LlamaGenerator implements TextGenerator {
     @Override
     public synchronized List<String> generate(List<Request> requests) {
         requireOpen();
-        var waiting = new ArrayList<Answer>();
+        var answers = new ArrayList<Answer>();
         for (int i = 0; i < requests.size(); i++) {
             var request = requests.get(i);
             var prompt = checked(template.prompt(request.messages(), request.prefix()), "request " + (i + 1));
             var stop = new ArrayList<>(request.sampling().stop());
             stop.addAll(template.stop());
-            waiting.add(new Answer(i, prompt, contextTokens, request.sampling(), stop));
+            answers.add(new Answer(prompt, contextTokens, request.sampling(), stop));
         }
-        var texts = new String[requests.size()];
-        try {
-            generate(waiting, texts);
-        } finally {
-            context.clear();
-        }
-        return List.of(texts);
-    }
-
-    /** Passes until all are finished: each takes a token of every answer that is being written, then parts of prompts. */
-    private void generate(List<Answer> waiting, String[] texts) {
-        var slots = new Answer[Math.min(parallel, waiting.size())];
-        int next = 0;
-        int open = waiting.size();
-        var drawing = new HashMap<Integer, Answer>();
-        while (open > 0) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new GenerationException(name + ": interrupted");
-            }
-            for (int s = 0; s < slots.length; s++) {
-                if (slots[s] == null && next < waiting.size()) {
-                    slots[s] = waiting.get(next++);
-                }
-            }
-            drawing.clear();
-            for (boolean prompts : new boolean[] {false, true}) {
-                for (int s = 0; s < slots.length; s++) {
-                    if (slots[s] != null && slots[s].isDrawing() != prompts && context.room() > 0) {
-                        int at = slots[s].addTo(context, s);
-                        if (at >= 0) {
-                            drawing.put(at, slots[s]);
-                        }
-                    }
-                }
-            }
-            context.run((at, logits) -> drawing.get(at).draw(logits, vocabulary));
-            for (int s = 0; s < slots.length; s++) {
-                if (slots[s] != null && slots[s].isFinished()) {
-                    texts[slots[s].request()] = slots[s].text();
-                    slots[s] = null;
-                    context.remove(s);
-                    open--;
-                }
-            }
-        }
+        lane.write(answers);
+        return answers.stream().map(Answer::text).toList();
     }
 
     @Override
@@ -160,19 +117,10 @@ final class LlamaGenerator implements TextGenerator {
         var candidates = tokens.stream().map(this::tokensOf).toList();
         var read = checked(prompt, "prompt");
         var result = new double[tokens.size()];
-        try {
-            for (int i = 0; i < read.length; i++) {
-                context.add(read[i], i, 0, i == read.length - 1);
-                if (context.room() == 0 || i == read.length - 1) {
-                    context.run((at, logits) -> {
-                        double all = logSumExp(logits, null);
-                        Arrays.setAll(result, t -> logSumExp(logits, candidates.get(t)) - all);
-                    });
-                }
-            }
-        } finally {
-            context.clear();
-        }
+        lane.read(read, (at, logits) -> {
+            double all = logSumExp(logits, null);
+            Arrays.setAll(result, t -> logSumExp(logits, candidates.get(t)) - all);
+        });
         return result;
     }
 
@@ -224,7 +172,7 @@ final class LlamaGenerator implements TextGenerator {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            context.close();
+            lane.close();
             llama.freeModel(model);
         }
     }

@@ -1,8 +1,13 @@
 package dev.kanmon.llama;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import dev.kanmon.augment.GenerationException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +69,7 @@ final class NativeLibrary {
 
     @SuppressWarnings("restricted")
     private static SymbolLookup lookup(Path file, String resource) {
+        sleepRatherThanSpin();
         try {
             return SymbolLookup.libraryLookup(file, Arena.global());
         } catch (IllegalArgumentException e) {
@@ -73,6 +79,27 @@ final class NativeLibrary {
                                     ? "; it needs glibc 2.17, libgomp.so.1 and libstdc++.so.6"
                                     : ""),
                     e);
+        }
+    }
+
+    /**
+     * Has OpenMP's threads sleep while they wait, unless the environment says otherwise. They would spin, which takes
+     * twenty times as long as soon as another process wants one of the processors. OpenMP reads this once, when it is
+     * loaded, from the process's own environment, which no later child process inherits from Java.
+     */
+    @SuppressWarnings("restricted")
+    private static void sleepRatherThanSpin() {
+        if (System.getenv("OMP_WAIT_POLICY") != null || System.getenv("GOMP_SPINCOUNT") != null) {
+            return;
+        }
+        var linker = Linker.nativeLinker();
+        var setenv = linker.downcallHandle(
+                linker.defaultLookup().findOrThrow("setenv"),
+                FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
+        try (var arena = Arena.ofConfined()) {
+            var name = arena.allocateFrom("OMP_WAIT_POLICY");
+            var value = arena.allocateFrom("passive");
+            Functions.call(() -> (int) setenv.invokeExact(name, value, 0));
         }
     }
 }

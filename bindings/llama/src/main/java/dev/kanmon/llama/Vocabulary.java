@@ -9,13 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/** Text to tokens and back, by llama.cpp. Valid as long as its model. Not safe for use by several threads. */
+/** Text to tokens and back, by llama.cpp. Valid as long as its model. {@link #withText} is for one thread at a time, the rest for any. */
 final class Vocabulary {
     private final Llama llama;
     private final MemorySegment vocabulary;
     private final int size;
-    private final byte[][] pieces;
+    private final AtomicReferenceArray<byte[]> pieces;
     /** Made when first asked for: few generators are. */
     private Map<String, int[]> tokensByText;
 
@@ -23,7 +24,7 @@ final class Vocabulary {
         this.llama = llama;
         this.vocabulary = vocabulary;
         this.size = llama.vocabularySize(vocabulary);
-        this.pieces = new byte[size][];
+        this.pieces = new AtomicReferenceArray<>(size);
     }
 
     int size() {
@@ -66,18 +67,21 @@ final class Vocabulary {
 
     /** The bytes of a token; a character may be spread over several. Not to be changed. */
     byte[] piece(int token) {
-        if (pieces[token] == null) {
-            try (var arena = Arena.ofConfined()) {
-                var text = arena.allocate(64);
-                int length = llama.piece(vocabulary, token, text);
-                if (length < 0) {
-                    text = arena.allocate(-length);
-                    length = llama.piece(vocabulary, token, text);
-                }
-                pieces[token] = text.asSlice(0, length).toArray(JAVA_BYTE);
-            }
+        var known = pieces.get(token);
+        if (known != null) {
+            return known;
         }
-        return pieces[token];
+        try (var arena = Arena.ofConfined()) {
+            var text = arena.allocate(64);
+            int length = llama.piece(vocabulary, token, text);
+            if (length < 0) {
+                text = arena.allocate(-length);
+                length = llama.piece(vocabulary, token, text);
+            }
+            var bytes = text.asSlice(0, length).toArray(JAVA_BYTE);
+            pieces.set(token, bytes);
+            return bytes;
+        }
     }
 
     /** All tokens that have exactly this text: a byte of its own and a letter may be two; empty if there is none. */

@@ -113,9 +113,7 @@ public enum Checks {
         }
         var inX = matrix(operation, "x", x, rows, n, ldx);
         var inOut = matrix(operation, "out", out, rows, n, ldo);
-        if (inX.start() != inOut.start() || inX.array() != inOut.array() || ldx != ldo) {
-            Operand.apart(operation, inX, inOut);
-        }
+        Operand.sameOrApart(operation, inX, inOut);
         var inGamma = vector(operation, "gamma", gamma, n);
         Operand.apart(operation, inGamma, inX);
         Operand.apart(operation, inGamma, inOut);
@@ -187,51 +185,63 @@ public enum Checks {
             MemorySegment scratch,
             long scratchFloats) {
         size("attention", "length", length);
+        heads("attention", fromHead, toHead);
+        int headDim = shape.headDim();
+        var inOut = matrix("attention", "out", out, length, (long) toHead * headDim, ldo);
+        var work = vector("attention", "scratch", scratch, scratchFloats);
+        Operand.apart("attention", work, inOut);
+        attentionInputs("attention", shape, length, toHead, q, k, v, ldqkv, keyMask, inOut, work);
+        if (shape.positions() instanceof PackedPositions packed) {
+            if (packed.heads() < toHead || packed.headDim() != headDim) {
+                throw new IllegalArgumentException("attention: positions are packed for " + packed.heads() + " x "
+                        + packed.headDim() + ", expected " + toHead + " heads or more x " + headDim);
+            }
+            if (packed.operands() != shape.operands()) {
+                throw new IllegalArgumentException("attention: positions are packed for operands " + packed.operands()
+                        + ", expected " + shape.operands());
+            }
+        }
+    }
+
+    static void heads(String operation, int fromHead, int toHead) {
         if (fromHead < 0 || fromHead > toHead) {
             throw new IllegalArgumentException(
-                    "attention: heads [" + fromHead + ", " + toHead + "), expected a range of heads from 0 on");
+                    operation + ": heads [" + fromHead + ", " + toHead + "), expected a range of heads from 0 on");
         }
+    }
+
+    /** What attention reads, each apart from all that is {@code written}; but for packed positions. */
+    void attentionInputs(
+            String operation,
+            AttentionShape shape,
+            int length,
+            int toHead,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            int ldqkv,
+            MemorySegment keyMask,
+            Operand... written) {
         int headDim = shape.headDim();
         long width = (long) toHead * headDim;
         long keyWidth = (long) Math.ceilDiv(toHead, shape.group()) * headDim;
-        var inOut = matrix("attention", "out", out, length, width, ldo);
-        var work = vector("attention", "scratch", scratch, scratchFloats);
-        Operand.apart("attention", work, inOut);
-        for (var operand : new Operand[] {
-            matrix("attention", "q", q, length, width, ldqkv),
-            matrix("attention", "k", k, length, keyWidth, ldqkv),
-            matrix("attention", "v", v, length, keyWidth, ldqkv)
-        }) {
-            Operand.apart("attention", operand, inOut);
-            Operand.apart("attention", operand, work);
-        }
+        var read = new ArrayList<Operand>();
+        read.add(matrix(operation, "q", q, length, width, ldqkv));
+        read.add(matrix(operation, "k", k, length, keyWidth, ldqkv));
+        read.add(matrix(operation, "v", v, length, keyWidth, ldqkv));
         if (keyMask != null) {
-            var mask = vector("attention", "keyMask", keyMask, length);
-            Operand.apart("attention", mask, inOut);
-            Operand.apart("attention", mask, work);
+            read.add(vector(operation, "keyMask", keyMask, length));
         }
         switch (shape.positions()) {
             case null -> {}
-            case RelativePositions.Bias(MemorySegment table, int reach) -> {
-                var bias = matrix("attention", "bias", table, toHead, 2L * reach + 1, 2L * reach + 1);
-                Operand.apart("attention", bias, inOut);
-                Operand.apart("attention", bias, work);
-            }
-            case RelativePositions.Disentangled terms -> {
-                for (var table : tables("attention", terms, width)) {
-                    Operand.apart("attention", table, inOut);
-                    Operand.apart("attention", table, work);
-                }
-            }
-            case PackedPositions packed -> {
-                if (packed.heads() < toHead || packed.headDim() != headDim) {
-                    throw new IllegalArgumentException("attention: positions are packed for " + packed.heads() + " x "
-                            + packed.headDim() + ", expected " + toHead + " heads or more x " + headDim);
-                }
-                if (packed.operands() != shape.operands()) {
-                    throw new IllegalArgumentException("attention: positions are packed for operands "
-                            + packed.operands() + ", expected " + shape.operands());
-                }
+            case RelativePositions.Bias(MemorySegment table, int reach) ->
+                read.add(matrix(operation, "bias", table, toHead, 2L * reach + 1, 2L * reach + 1));
+            case RelativePositions.Disentangled terms -> read.addAll(tables(operation, terms, width));
+            case PackedPositions _ -> {}
+        }
+        for (var in : read) {
+            for (var out : written) {
+                Operand.apart(operation, in, out);
             }
         }
     }
@@ -306,11 +316,11 @@ public enum Checks {
         return column == b.n() || column % b.panel() == 0;
     }
 
-    private Operand vector(String operation, String name, MemorySegment segment, long n) {
+    Operand vector(String operation, String name, MemorySegment segment, long n) {
         return Operand.of(this, operation, name, segment, 1, n, n);
     }
 
-    private Operand matrix(String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
+    Operand matrix(String operation, String name, MemorySegment segment, long rows, long columns, long stride) {
         if (stride < columns) {
             throw new IllegalArgumentException(operation + ": row stride of " + name + " is " + stride + ", expected "
                     + columns + " or more, the length of a row");

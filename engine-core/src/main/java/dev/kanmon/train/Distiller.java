@@ -1,5 +1,8 @@
 package dev.kanmon.train;
 
+import dev.kanmon.Guard;
+import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.train.model.Dropout;
 import dev.kanmon.train.model.Parameter;
@@ -117,7 +120,25 @@ public final class Distiller {
                 new TrainableModel.Setup(kernels, options.weights(), options.threads(), LABELS, options.seed());
         RunFiles files = RunFiles.open(out);
         try (TrainableModel model = TrainableModel.load(student, setup)) {
+            requireOrder(model.files());
             return new Distiller(model, split, files, options, listener).run();
+        }
+    }
+
+    /** A student that has two labels already keeps them, so the second must be the harmful one. */
+    private static void requireOrder(ModelFiles student) throws IOException {
+        var head = student.config().classifier();
+        if (head.isEmpty()
+                || head.get().labels().size() != LABELS
+                || head.get().task() == Task.TOKENS) {
+            return; // it gets a new head, whose labels are named as they should be
+        }
+        List<String> harmful = Guard.harmfulLabels(student);
+        if (harmful.size() != 1
+                || harmful.getFirst().equals(head.get().labels().getFirst())) {
+            throw new IllegalArgumentException(student.source() + ": found the labels "
+                    + String.join(", ", head.get().labels())
+                    + ", expected two that say 0 is safe and 1 is harmful; name them so in its config.json");
         }
     }
 

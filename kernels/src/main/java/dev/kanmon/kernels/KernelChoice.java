@@ -158,6 +158,11 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
         };
     }
 
+    /** Whether the Vector API works in this JVM. */
+    static boolean hasVectors() {
+        return unavailable(VECTOR) == null;
+    }
+
     /** Asked before any class that needs the module is touched, so that no linkage error can come of it. */
     private static boolean vectorModuleMissing() {
         var here = KernelChoice.class.getModule();

@@ -243,7 +243,9 @@ final class AttentionGradient {
     void weightGradients(TrainingPass pass, WeightGradients products, MemorySegment x) {
         products.add(projections.matrix(), pass.tokens(), pass.shared(Shared.QKV), width, x, projections.inputs());
         if (positions != null) {
-            positions.weightGradients(products);
+            if (positions.learns()) {
+                positions.weightGradients(pass, products);
+            }
         }
     }
 

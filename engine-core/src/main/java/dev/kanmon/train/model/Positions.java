@@ -25,8 +25,9 @@ final class Positions {
     static List<PositionsGradient> of(EncoderConfig config, EncoderStack stack, TrainableWeights weights) {
         int layers = stack.layers().size();
         return switch (config) {
-            case DebertaV2Config deberta -> throw new IllegalArgumentException("deberta: under construction");
-            case MpNetConfig mpnet -> throw new IllegalArgumentException("mpnet: under construction");
+            case DebertaV2Config deberta -> disentangled(deberta, stack, weights);
+            // all layers share it
+            case MpNetConfig mpnet -> Collections.nCopies(layers, new DistanceTable(mpnet, weights));
             case AlbertConfig _,
                     BertConfig _,
                     DistilBertConfig _,
@@ -34,7 +35,38 @@ final class Positions {
                     LlamaConfig _,
                     ModernBertConfig _,
                     NomicBertConfig _,
-                    RobertaConfig _ -> new ArrayList<>(Collections.nCopies(layers, null));
+                    RobertaConfig _ -> Collections.nCopies(layers, null);
         };
+    }
+
+    private static List<PositionsGradient> disentangled(
+            DebertaV2Config config, EncoderStack stack, TrainableWeights weights) {
+        DebertaV2Config.RelativePositions positions = config.positions();
+        int layers = stack.layers().size();
+        boolean c2p = positions.contentToPosition();
+        boolean p2c = positions.positionToContent();
+        if (!positions.used() || !c2p && !p2c) {
+            return Collections.nCopies(layers, null);
+        }
+        PositionTable table = new PositionTable(config, weights);
+        int size = config.hiddenSize();
+        List<PositionsGradient> all = new ArrayList<>();
+        for (int l = 0; l < layers; l++) {
+            if (positions.sharedKeys()) {
+                DenseGradient qkv =
+                        weights.dense(stack.layers().get(l).attention().qkv());
+                all.add(DisentangledGradient.shared(table, l, size, qkv, c2p, p2c, weights.kernelsToTrain()));
+            } else {
+                String at = "encoder.layer." + l + ".attention.self.";
+                all.add(DisentangledGradient.separate(
+                        table,
+                        l,
+                        size,
+                        c2p ? weights.dense(at + "pos_key_proj") : null,
+                        p2c ? weights.dense(at + "pos_query_proj") : null,
+                        weights.kernelsToTrain()));
+            }
+        }
+        return all;
     }
 }

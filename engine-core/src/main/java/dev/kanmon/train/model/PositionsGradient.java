@@ -26,5 +26,5 @@ interface PositionsGradient {
     void backward(TrainingPass pass);
 
     /** Has the matrices' gradients computed. */
-    void weightGradients(WeightGradients products);
+    void weightGradients(TrainingPass pass, WeightGradients products);
 }

@@ -44,6 +44,15 @@ final class WeightGradients {
             return Math.ceilDiv(slot.packed.panels(), PANELS);
         }
 
+        /** Whether it is the first for its matrix; its pieces add the others, or two threads would add to the same numbers. */
+        boolean isFirst(List<Term> terms) {
+            return terms.stream()
+                            .filter(term -> term.matrix == matrix)
+                            .findFirst()
+                            .orElseThrow()
+                    == this;
+        }
+
         int pieces() {
             return Math.ceilDiv(matrix.n(), ROWS_OF_PIECE);
         }
@@ -88,7 +97,7 @@ final class WeightGradients {
         for (Term term : terms) {
             term.slot.packed.written(pass.parallel()::runPieces);
         }
-        int[] multiplied = limits(Term::pieces);
+        int[] multiplied = limits(term -> term.isFirst(terms) ? term.pieces() : 0);
         pass.parallel().run(multiplied[terms.size()], (index, worker) -> {
             int t = termOf(multiplied, index);
             multiply(pass, terms.get(t), (index - multiplied[t]) * ROWS_OF_PIECE, worker);
@@ -150,7 +159,11 @@ final class WeightGradients {
             int first = Math.max(from, part.from());
             int rows = Math.min(to, part.to()) - first;
             if (rows > 0 && !part.weight().frozen()) {
-                multiplyRows(pass, term, first, rows, worker);
+                for (Term one : terms) {
+                    if (one.matrix == term.matrix) {
+                        multiplyRows(pass, one, first, rows, worker);
+                    }
+                }
             }
         }
     }

@@ -162,7 +162,8 @@ public final class GuardTemplate {
 
     /** A text that ends no turn: nobody gets out of the conversation by writing a special token. */
     private String text(String text) {
-        String safe = trim ? text.strip() : text;
+        // U+0000 would end the prompt where a generator hands it to C.
+        String safe = (trim ? text.strip() : text).replace('\u0000', ' ');
         for (String special : specials) {
             safe = safe.replace(special, special.charAt(0) + " " + special.substring(1));
         }

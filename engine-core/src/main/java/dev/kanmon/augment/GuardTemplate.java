@@ -26,7 +26,7 @@ import java.util.Optional;
  *  "pair": {"prompt": "…{instruction}…{response}…", "policies"?: […], "before"?: […]}}
  * }</pre>
  *
- * <p>The tokens of an answer are spellings of its first token, the first one that the model has being used; {@code harmful}
+ * <p>The tokens of an answer are spellings of its first token, of which the likeliest counts that the model has; {@code harmful}
  * says how much of its probability is probability of harm. A prompt with {@code {policy}} is asked once for each policy,
  * and the highest probability counts. {@code before}: lines of the answer that follow, the likeliest token standing after
  * the prompt and after each but the last of them, whose own token counts.

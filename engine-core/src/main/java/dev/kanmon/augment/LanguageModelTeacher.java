@@ -36,20 +36,25 @@ public final class LanguageModelTeacher implements Teacher {
         spellings = template.answers().stream().map(this::spellings).toList();
     }
 
+    /** A server cannot tell which of them are tokens, and reports those alone that are. */
     private List<String> spellings(Answer answer) {
-        IllegalArgumentException none = null;
+        List<String> accepted = new ArrayList<>();
+        IllegalArgumentException refused = null;
         for (String token : answer.tokens()) {
             try {
                 model.firstTokenLogProbabilities("Answer:", List.of(token));
-                return List.of(token);
+                accepted.add(token);
             } catch (IllegalArgumentException e) {
-                none = e;
+                refused = e;
             }
         }
-        throw new IllegalArgumentException(
-                model.description() + ": has no token for the answers " + answer.tokens() + " of the template "
-                        + template.name(),
-                none);
+        if (accepted.isEmpty()) {
+            throw new IllegalArgumentException(
+                    model.description() + ": has no token for the answers " + answer.tokens() + " of the template "
+                            + template.name(),
+                    refused);
+        }
+        return List.copyOf(accepted);
     }
 
     @Override
@@ -84,10 +89,20 @@ public final class LanguageModelTeacher implements Teacher {
         return logit(logProbabilities);
     }
 
+    /** For each answer the log probability of its likeliest spelling. */
     private double[] ask(String prompt) {
         List<String> tokens = new ArrayList<>();
         spellings.forEach(tokens::addAll);
-        return model.firstTokenLogProbabilities(prompt, tokens);
+        double[] of = model.firstTokenLogProbabilities(prompt, tokens);
+        double[] answers = new double[spellings.size()];
+        int at = 0;
+        for (int i = 0; i < answers.length; i++) {
+            answers[i] = Double.NEGATIVE_INFINITY;
+            for (int s = 0; s < spellings.get(i).size(); s++) {
+                answers[i] = Math.max(answers[i], of[at++]);
+            }
+        }
+        return answers;
     }
 
     /** {@code ln(p / (1 - p))} of the probability that the answers give to harm together. */

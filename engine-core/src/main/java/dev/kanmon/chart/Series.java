@@ -10,8 +10,9 @@ import java.util.Objects;
  * @param x horizontal coordinates, not copied: they must not change any more
  * @param y vertical coordinates, as many, not copied
  * @param width of a bar, in units of the horizontal axis; of other shapes 0
+ * @param likeThePrevious whether it has the colour of the series before it
  */
-public record Series(String name, Shape shape, double[] x, double[] y, double width) {
+public record Series(String name, Shape shape, double[] x, double[] y, double width, boolean likeThePrevious) {
 
     /** How a series is drawn. */
     public enum Shape {
@@ -38,16 +39,21 @@ public record Series(String name, Shape shape, double[] x, double[] y, double wi
 
     /** Points joined by lines. */
     public static Series line(String name, double[] x, double[] y) {
-        return new Series(name, Shape.LINE, x, y, 0);
+        return new Series(name, Shape.LINE, x, y, 0, false);
     }
 
     /** Bars of this width, in units of the horizontal axis. */
     public static Series bars(String name, double[] x, double[] y, double width) {
-        return new Series(name, Shape.BARS, x, y, width);
+        return new Series(name, Shape.BARS, x, y, width, false);
     }
 
     /** The same with a dot at each point. */
     public Series marked() {
-        return new Series(name, Shape.MARKED_LINE, x, y, 0);
+        return new Series(name, Shape.MARKED_LINE, x, y, 0, likeThePrevious);
+    }
+
+    /** The same in the colour of the series before it. */
+    public Series inThePreviousColour() {
+        return new Series(name, shape, x, y, width, true);
     }
 }

@@ -119,7 +119,7 @@ final class SvgPage {
                         x.at(from), y.at(from), x.at(to), y.at(to), INK);
             }
             for (int i = 0; i < chart.series().size(); i++) {
-                series(chart.series().get(i), i % COLOURS.length);
+                series(chart.series().get(i), colour(i));
             }
             line("</g>");
             line(
@@ -137,6 +137,13 @@ final class SvgPage {
                     middle,
                     escape(chart.y().label()));
             legend();
+        }
+
+        private int colour(int series) {
+            long others = chart.series().subList(1, series + 1).stream()
+                    .filter(s -> !s.likeThePrevious())
+                    .count();
+            return (int) (others % COLOURS.length);
         }
 
         private void series(Series series, int colour) {
@@ -201,7 +208,7 @@ final class SvgPage {
                     joined = true;
                 }
             }
-            if (!path.isEmpty()) {
+            if (path.indexOf("L") >= 0) { // one point alone is no line
                 line(
                         "<path class=\"l%d\" d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\""
                                 + " stroke-linejoin=\"round\"/>",
@@ -215,7 +222,7 @@ final class SvgPage {
             for (int i = 0; i < chart.series().size(); i++) {
                 var series = chart.series().get(i);
                 if (!series.name().isEmpty()) {
-                    int colour = i % COLOURS.length;
+                    int colour = colour(i);
                     if (series.shape() == Series.Shape.BARS) {
                         line(
                                 "<rect class=\"f%d\" x=\"%.1f\" y=\"%.1f\" width=\"20\" height=\"10\" fill=\"%s\""

@@ -9,9 +9,13 @@ import java.util.List;
 /**
  * A language model that was trained as a guard, as a teacher: the softmax of the log probabilities of its possible first
  * answer tokens divided by a temperature, as HarmAug's code has it ({@code src/utils.py}, {@code get_soft_label}, of
- * <a href="https://github.com/imnotkind/HarmAug">imnotkind/HarmAug</a> at ed23b4a).
+ * <a href="https://github.com/imnotkind/HarmAug">imnotkind/HarmAug</a> at ed23b4a). Texts longer than the model's context are
+ * cut.
  */
 public final class LanguageModelTeacher implements Teacher {
+
+    /** Characters of a text that fits if anything does. */
+    private static final int SHORTEST = 16;
 
     private final TextGenerator model;
     private final GuardTemplate template;
@@ -64,15 +68,33 @@ public final class LanguageModelTeacher implements Teacher {
 
     @Override
     public double[] logits(List<Exchange> exchanges) {
-        double[] logits = new double[exchanges.size()];
-        for (int i = 0; i < logits.length; i++) {
+        return exchanges.stream().mapToDouble(this::logit).toArray();
+    }
+
+    /** A text that does not fit the model's context loses its end, the longer one of a pair first. */
+    private double logit(Exchange exchange) {
+        try {
             double highest = Double.NEGATIVE_INFINITY;
-            for (Question question : template.questions(exchanges.get(i))) {
+            for (Question question : template.questions(exchange)) {
                 highest = Math.max(highest, logit(question));
             }
-            logits[i] = highest;
+            return highest;
+        } catch (IllegalArgumentException tooLong) {
+            String instruction = exchange.instruction();
+            String response = exchange.response();
+            if (Math.max(instruction.length(), response.length()) < SHORTEST) {
+                throw tooLong;
+            }
+            return logit(
+                    instruction.length() >= response.length()
+                            ? Exchange.of(shortened(instruction), response)
+                            : Exchange.of(instruction, shortened(response)));
         }
-        return logits;
+    }
+
+    /** Three quarters of a text; no character is cut in two. */
+    private static String shortened(String text) {
+        return text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, text.length()) * 3 / 4));
     }
 
     private double logit(Question question) {

@@ -3,6 +3,7 @@ package dev.kanmon.kernels;
 import dev.kanmon.kernels.common.Checks;
 import dev.kanmon.kernels.common.DropoutHash;
 import dev.kanmon.kernels.scalar.ScalarAttentionGradients;
+import dev.kanmon.kernels.vector.VectorAttentionGradients;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,11 +18,14 @@ import java.lang.foreign.MemorySegment;
  */
 public interface AttentionGradients {
     /**
-     * The implementation for the memory of these kernels.
+     * The fastest implementation for the memory of these kernels: plain loops for the scalar ones, the Vector API for
+     * the others where it works in this JVM.
      */
     static AttentionGradients of(Kernels kernels) {
         var memory = kernels.name().equals("machine") ? Checks.NATIVE : Checks.HEAP;
-        return new ScalarAttentionGradients(memory);
+        return kernels.name().equals("scalar") || !KernelChoice.hasVectors()
+                ? new ScalarAttentionGradients(memory)
+                : new VectorAttentionGradients(memory);
     }
 
     /**

@@ -30,6 +30,7 @@ public final class KernelReport {
             "heads", "12x32,12x64,16x64",
             "lengths", "32,128,512",
             "kinds", "full,deberta",
+            "trained", "57",
             "rows", "true",
             "gradients", "true",
             "forks", "1",
@@ -58,6 +59,23 @@ public final class KernelReport {
             measures.add(Measure.of(
                     "attention",
                     heads + " " + kind,
+                    1,
+                    length,
+                    "kanmon-" + parameter(result, "kernels"),
+                    "fp32",
+                    "Gop/s",
+                    best(result).stream().mapToDouble(nanos -> work / nanos).toArray()));
+        }
+        for (var result : run(common(TrainingAttentionBench.class, options)
+                .param("heads", list(options, "heads"))
+                .param("length", list(options, "trained"))
+                .param("kind", list(options, "kinds")))) {
+            int length = Integer.parseInt(parameter(result, "length"));
+            String pass = result.getPrimaryResult().getLabel();
+            double work = TrainingAttentionBench.work(parameter(result, "heads"), length, pass.equals("backward"));
+            measures.add(Measure.of(
+                    "training",
+                    parameter(result, "heads") + " " + parameter(result, "kind") + " " + pass,
                     1,
                     length,
                     "kanmon-" + parameter(result, "kernels"),
@@ -99,6 +117,9 @@ public final class KernelReport {
         var figures = Figures.of(measures);
         System.out.println("\nattention of one sequence, one thread, fp32 operands");
         System.out.print(attention(figures).text());
+        System.out.println(
+                "\nattention of one training text, one thread, dropout 0.1, products with positions not counted");
+        System.out.print(training(figures).text());
         System.out.println("\nns an element of 8 rows of 768, one thread");
         System.out.print(rows(figures, "row").text());
         System.out.println("\nns an element of training's operations on 1824 rows, one thread");
@@ -110,8 +131,22 @@ public final class KernelReport {
         var attention = figures.of("attention");
         double roof =
                 attention.on("roof").best("roof", "fp32").map(Measure::min).orElse(Double.NaN);
+        return attention(attention.all(), roof);
+    }
+
+    /** Attention for training, likewise. */
+    public static Table training(Figures figures) {
+        double roof = figures.of("attention")
+                .on("roof")
+                .best("roof", "fp32")
+                .map(Measure::min)
+                .orElse(Double.NaN);
+        return attention(figures.of("training").all(), roof);
+    }
+
+    private static Table attention(List<Measure> measures, double roof) {
         var table = Table.of("heads, kind, tokens", "kernels", "Gop/s", "of the fp32 roof", "median of launches");
-        for (var m : attention.all()) {
+        for (var m : measures) {
             if (m.maker().equals("kanmon")) {
                 table.row(
                         m.subject() + ", " + m.size(),

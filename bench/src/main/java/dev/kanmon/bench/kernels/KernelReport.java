@@ -20,9 +20,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs JMH's benches of attention and of what goes row by row, and prints what they reach. Each fork is a JVM of its own,
- * because C2 compiles differently one launch in three; a cell is the best iteration of all forks, then the median of the
- * forks' best. Products of matrices are {@link GemmPeers}'s.
+ * Runs JMH's benches of attention, of what goes row by row and of what training does beside products, and prints what
+ * they reach. Each fork is a JVM of its own, because C2 compiles differently one launch in three; a cell is the best
+ * iteration of all forks, then the median of the forks' best. Products of matrices are {@link GemmPeers}'s.
  */
 public final class KernelReport {
     private static final List<String> DEFAULTS = List.of(
@@ -32,6 +32,7 @@ public final class KernelReport {
             "kinds", "full,deberta",
             "trained", "57",
             "rows", "true",
+            "gradients", "true",
             "forks", "1",
             "resume", "false");
 
@@ -95,6 +96,19 @@ public final class KernelReport {
                         best(result).stream().mapToDouble(Double::doubleValue).toArray()));
             }
         }
+        if (options.flag("gradients")) {
+            for (var result : run(common(GradientBench.class, options))) {
+                measures.add(Measure.of(
+                        "gradient",
+                        result.getPrimaryResult().getLabel(),
+                        1,
+                        1824,
+                        "kanmon-" + parameter(result, "kernels"),
+                        "fp32",
+                        "ns",
+                        best(result).stream().mapToDouble(Double::doubleValue).toArray()));
+            }
+        }
         // once more at the end: whatever else runs on the machine may have come or gone
         Roof.measure(1).forEach((form, again) -> roofs.merge(form, again, Math::max));
         roofs.forEach((form, roof) ->
@@ -107,7 +121,9 @@ public final class KernelReport {
                 "\nattention of one training text, one thread, dropout 0.1, products with positions not counted");
         System.out.print(training(figures).text());
         System.out.println("\nns an element of 8 rows of 768, one thread");
-        System.out.print(rows(figures).text());
+        System.out.print(rows(figures, "row").text());
+        System.out.println("\nns an element of training's operations on 1824 rows, one thread");
+        System.out.print(rows(figures, "gradient").text());
     }
 
     /** Attention: a row for each shape and length. */
@@ -143,10 +159,10 @@ public final class KernelReport {
         return table;
     }
 
-    /** What goes row by row: a row for each operation. */
-    public static Table rows(Figures figures) {
+    /** What goes row by row, {@code row}, or what training adds, {@code gradient}: a row for each operation. */
+    public static Table rows(Figures figures, String kind) {
         var table = Table.of("operation", "kernels", "best ns", "median of launches");
-        for (var m : figures.of("row").all()) {
+        for (var m : figures.of(kind).all()) {
             table.row(
                     m.subject(),
                     m.engine().substring("kanmon-".length()),

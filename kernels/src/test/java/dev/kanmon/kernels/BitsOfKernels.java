@@ -49,6 +49,7 @@ final class BitsOfKernels {
             }
         }
         digest = rows(digest, kernels, gamma, random);
+        digest = gradients(digest, kernels, gamma, random);
         var full = AttentionShape.full(HEAD_DIM, 0.3f);
         int width = HEADS * HEAD_DIM;
         var tables = numbers(kernels, 40 * width, random);
@@ -92,6 +93,45 @@ final class BitsOfKernels {
             digest = mix(digest, x);
         }
         return digest;
+    }
+
+    private static long gradients(long digest, Kernels kernels, MemorySegment gamma, Random random) {
+        var gradients = GradientKernels.of(kernels);
+        var x = numbers(kernels, ROWS * N, random);
+        var dy = numbers(kernels, ROWS * N, random);
+        var dx = kernels.allocate(ROWS * N);
+        var sums = kernels.allocate(2 * N);
+        for (var activation : Activation.values()) {
+            gradients.gateBackward(ROWS, N / 2, x, N, activation, dy, N, dx, N);
+            digest = mix(digest, dx);
+            gradients.activateBackward(ROWS, N, x, N, activation, dy, N);
+            digest = mix(digest, dy);
+        }
+        gradients.layerNormBackward(ROWS, N, x, N, gamma, 1e-5f, dy, N, dx, N, sums, sums.asSlice(4L * N));
+        digest = mix(mix(digest, dx), sums);
+        gradients.rmsNormBackward(ROWS, N, x, N, gamma, 1e-5f, dy, N, dx, N, sums);
+        gradients.dropout(ROWS, N, dx, N, 0.3f, 5, 7);
+        digest = mix(mix(digest, dx), sums);
+        digest = digest * 31 + Double.doubleToLongBits(gradients.sumOfSquares(ROWS * N, dx));
+        var packed = kernels.allocate(StoredMatrix.byteSize(WeightType.BF16, N, ROWS) / Float.BYTES);
+        gradients.packColumns(WeightType.BF16, N, ROWS, x, N, packed, 0, 2);
+        digest = mix(digest, packed);
+        gradients.adamW(
+                ROWS * N,
+                x,
+                dy,
+                dx,
+                numbersAbove0(kernels, ROWS * N, random),
+                AdamWStep.of(1, 0.9, 0.99, 1e-8, 0.1, 3));
+        return mix(digest, x);
+    }
+
+    private static MemorySegment numbersAbove0(Kernels kernels, int count, Random random) {
+        var numbers = numbers(kernels, count, random);
+        for (int i = 0; i < count; i++) {
+            numbers.setAtIndex(JAVA_FLOAT, i, Math.abs(numbers.getAtIndex(JAVA_FLOAT, i)));
+        }
+        return numbers;
     }
 
     private static long attention(long digest, Kernels kernels, AttentionShape shape, Random random) {

@@ -114,6 +114,17 @@ final class KernelChoiceTest {
     }
 
     @Test
+    void gradientsAreByVectorsWhereTheyWork() {
+        assertEquals(
+                "scalar",
+                GradientKernels.of(KernelChoice.of("scalar").kernels()).name());
+        var fastest = KernelChoice.automatic().kernels();
+        boolean byVectors = WITHOUT == null && !fastest.name().equals("scalar");
+        assertEquals(
+                byVectors ? "vector" : "scalar", GradientKernels.of(fastest).name(), fastest.name());
+    }
+
+    @Test
     void announcesOnceWhatWouldHelpAndNothingElse() {
         assertNull(KernelChoice.of("scalar").announcement(), "scalar was asked for");
         System.setProperty(KernelChoice.PROPERTY, "scalar");

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
+import java.util.function.LongFunction;
 
 /** A matrix of a test: a slice of a larger segment, with a row stride, and guard values all around and in between. */
 record Matrix(MemorySegment whole, int shift, int rows, int columns, int stride) {
@@ -11,7 +12,11 @@ record Matrix(MemorySegment whole, int shift, int rows, int columns, int stride)
     private static final int MARGIN = 40;
 
     static Matrix of(Kernels kernels, int rows, int columns, int stride, int shift) {
-        var whole = kernels.allocate(shift + (long) Math.max(rows, 1) * stride + MARGIN);
+        return of(kernels::allocate, rows, columns, stride, shift);
+    }
+
+    static Matrix of(LongFunction<MemorySegment> memory, int rows, int columns, int stride, int shift) {
+        var whole = memory.apply(shift + (long) Math.max(rows, 1) * stride + MARGIN);
         for (long i = 0; i < whole.byteSize() / 4; i++) {
             whole.setAtIndex(JAVA_FLOAT, i, GUARD);
         }
@@ -34,7 +39,18 @@ record Matrix(MemorySegment whole, int shift, int rows, int columns, int stride)
     /** Normally distributed values. */
     static Matrix random(
             Kernels kernels, int rows, int columns, int stride, int shift, double deviation, Random random) {
-        var matrix = of(kernels, rows, columns, stride, shift);
+        return random(kernels::allocate, rows, columns, stride, shift, deviation, random);
+    }
+
+    static Matrix random(
+            LongFunction<MemorySegment> memory,
+            int rows,
+            int columns,
+            int stride,
+            int shift,
+            double deviation,
+            Random random) {
+        var matrix = of(memory, rows, columns, stride, shift);
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 matrix.set(i, j, (float) (random.nextGaussian() * deviation));
@@ -75,7 +91,11 @@ record Matrix(MemorySegment whole, int shift, int rows, int columns, int stride)
     }
 
     Matrix copy(Kernels kernels) {
-        var copy = of(kernels, rows, columns, stride, shift);
+        return copy(kernels::allocate);
+    }
+
+    Matrix copy(LongFunction<MemorySegment> memory) {
+        var copy = of(memory, rows, columns, stride, shift);
         copy.whole.copyFrom(whole);
         return copy;
     }

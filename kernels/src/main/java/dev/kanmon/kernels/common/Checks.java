@@ -113,9 +113,7 @@ public enum Checks {
         }
         var inX = matrix(operation, "x", x, rows, n, ldx);
         var inOut = matrix(operation, "out", out, rows, n, ldo);
-        if (inX.start() != inOut.start() || inX.array() != inOut.array() || ldx != ldo) {
-            Operand.apart(operation, inX, inOut);
-        }
+        Operand.sameOrApart(operation, inX, inOut);
         var inGamma = vector(operation, "gamma", gamma, n);
         Operand.apart(operation, inGamma, inX);
         Operand.apart(operation, inGamma, inOut);

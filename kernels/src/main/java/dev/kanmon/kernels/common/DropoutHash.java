@@ -1,7 +1,7 @@
 package dev.kanmon.kernels.common;
 
 /**
- * Which weights of attention dropout keeps: a hash of where they are, so that the backward pass, and every sibling, finds
+ * Which elements dropout keeps: a hash of where they are, so that the backward pass, and every sibling, finds
  * the same ones again in any order. Rows get a key by the finaliser of SplitMix64 (Steele, Lea and Flood 2014, Stafford's
  * variant 13); elements by that of MurmurHash3 (Appleby, public domain), which takes 32 bits and so fits lanes.
  */
@@ -19,10 +19,14 @@ public final class DropoutHash {
 
     private DropoutHash() {}
 
+    /** The key of a row of a matrix. */
+    public static int ofRow(long seed, long row) {
+        return (int) (mix(seed + (row + 1) * LONG_STEP) >>> 32);
+    }
+
     /** The key of a row of a head. */
     public static int ofRow(long seed, int head, int row) {
-        long ofHead = mix(seed + (head + 1L) * LONG_STEP);
-        return (int) (mix(ofHead + (row + 1L) * LONG_STEP) >>> 32);
+        return ofRow(mix(seed + (head + 1L) * LONG_STEP), row);
     }
 
     /** What the upper 24 bits of a hash must reach for its element to be kept. */

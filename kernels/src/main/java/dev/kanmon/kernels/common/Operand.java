@@ -51,6 +51,13 @@ record Operand(String name, Object array, long start, long rows, long columns, l
         return start + (rows - 1) * stride + columns;
     }
 
+    /** @throws IllegalArgumentException if an element belongs to both, unless they begin and go on alike */
+    static void sameOrApart(String operation, Operand p, Operand q) {
+        if (p.start() != q.start() || p.array() != q.array() || p.stride() != q.stride()) {
+            apart(operation, p, q);
+        }
+    }
+
     /** @throws IllegalArgumentException if an element belongs to both */
     static void apart(String operation, Operand p, Operand q) {
         if (p.array() != q.array() || p.isEmpty() || q.isEmpty() || p.end() <= q.start() || q.end() <= p.start()) {

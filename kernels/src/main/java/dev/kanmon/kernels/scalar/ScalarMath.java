@@ -2,10 +2,11 @@ package dev.kanmon.kernels.scalar;
 
 import dev.kanmon.kernels.Activation;
 
-/** Activations in double. */
+/** Activations and their slopes in double. */
 final class ScalarMath {
     private static final double SQRT_HALF = Math.sqrt(0.5);
     private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+    private static final double DENSITY_AT_ZERO = 1 / Math.sqrt(2 * Math.PI);
 
     private ScalarMath() {}
 
@@ -31,6 +32,28 @@ final class ScalarMath {
             case QUICK_GELU -> (float) (x / (1 + Math.exp(-1.702 * x)));
             case TANH -> (float) Math.tanh(x);
         };
+    }
+
+    /** The derivative; RELU's at 0 is 0. */
+    static double slope(double x, Activation act) {
+        return switch (act) {
+            case NONE -> 1;
+            case GELU -> 0.5 * (1 + Erf.erf(x * SQRT_HALF)) + x * DENSITY_AT_ZERO * Math.exp(-0.5 * x * x);
+            case GELU_TANH -> {
+                double t = Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x));
+                yield 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * SQRT_2_OVER_PI * (1 + 3 * 0.044715 * x * x);
+            }
+            case RELU -> x > 0 ? 1 : x <= 0 ? 0 : Double.NaN;
+            case SILU -> swishSlope(x, 1);
+            case QUICK_GELU -> swishSlope(x, 1.702);
+            case TANH -> 1 - Math.pow(Math.tanh(x), 2);
+        };
+    }
+
+    /** Of {@code x · s}, s being the logistic function of {@code factor · x}. */
+    private static double swishSlope(double x, double factor) {
+        double s = 1 / (1 + Math.exp(-factor * x));
+        return s + x * factor * s * (1 - s);
     }
 
     /**

@@ -18,10 +18,12 @@ final class Lanes {
     /** Why this species is of no use, or null. Kept instead of thrown: finding out must not fail. */
     static final String PROBLEM;
 
-    private static final VectorShuffle<Float> SWAP_8;
-    private static final VectorShuffle<Float> SWAP_4;
-    private static final VectorShuffle<Float> SWAP_2;
-    private static final VectorShuffle<Float> SWAP_1;
+    /** Exchange lanes that are 8, 4, 2 or 1 apart. */
+    static final VectorShuffle<Float> SWAP_8;
+
+    static final VectorShuffle<Float> SWAP_4;
+    static final VectorShuffle<Float> SWAP_2;
+    static final VectorShuffle<Float> SWAP_1;
 
     static {
         var species = FloatVector.SPECIES_PREFERRED;

@@ -16,19 +16,19 @@ final class VectorActivation {
      * erf(x) ≈ x · P(x²) / Q(x²) for |x| ≤ 4, off by at most 2.3e-8 in exact arithmetic; beyond, 1 - |erf(x)| is
      * below 1.6e-8.
      */
-    private static final float ERF_END = 4;
+    static final float ERF_END = 4;
 
-    private static final float ERF_P0 = 1.128378987f;
-    private static final float ERF_P1 = 0.1957602948f;
-    private static final float ERF_P2 = 0.05340140313f;
-    private static final float ERF_P3 = 0.003981877118f;
-    private static final float ERF_P4 = 0.0002874035272f;
-    private static final float ERF_P5 = 1.976886779e-6f;
-    private static final float ERF_Q1 = 0.5068194866f;
-    private static final float ERF_Q2 = 0.1162728146f;
-    private static final float ERF_Q3 = 0.01540157385f;
-    private static final float ERF_Q4 = 0.001210768474f;
-    private static final float ERF_Q5 = 3.746827497e-5f;
+    static final float ERF_P0 = 1.128378987f;
+    static final float ERF_P1 = 0.1957602948f;
+    static final float ERF_P2 = 0.05340140313f;
+    static final float ERF_P3 = 0.003981877118f;
+    static final float ERF_P4 = 0.0002874035272f;
+    static final float ERF_P5 = 1.976886779e-6f;
+    static final float ERF_Q1 = 0.5068194866f;
+    static final float ERF_Q2 = 0.1162728146f;
+    static final float ERF_Q3 = 0.01540157385f;
+    static final float ERF_Q4 = 0.001210768474f;
+    static final float ERF_Q5 = 3.746827497e-5f;
 
     /** tanh(x) ≈ x · P(x²) / Q(x²) for |x| ≤ 9, off by at most 1.9e-8; beyond, 1 - |tanh(x)| is below 3.1e-8. */
     private static final float TANH_END = 9;

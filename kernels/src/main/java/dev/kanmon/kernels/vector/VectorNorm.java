@@ -88,7 +88,8 @@ final class VectorNorm {
         }
     }
 
-    private static float squares(float[] y, int at, int n) {
+    /** The sum of the squares of a row. */
+    static float squares(float[] y, int at, int n) {
         var s0 = FloatVector.zero(Lanes.SPECIES);
         var s1 = s0;
         var s2 = s0;

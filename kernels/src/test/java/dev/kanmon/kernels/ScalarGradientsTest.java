@@ -1,0 +1,7 @@
+package dev.kanmon.kernels;
+
+final class ScalarGradientsTest extends GradientsOnAnyMemory {
+    ScalarGradientsTest() {
+        super("scalar");
+    }
+}

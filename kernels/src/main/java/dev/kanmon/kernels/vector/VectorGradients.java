@@ -10,15 +10,22 @@ import dev.kanmon.kernels.common.AdamWFactors;
 import dev.kanmon.kernels.common.DropoutHash;
 import dev.kanmon.kernels.common.GradientChecks;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
- * The gradients with the Vector API. What reads each element once does so where it lies. What computes more with it does
- * so on copies of parts of a row, filled up to whole vectors: outside of the heap that costs 0.04 ns an element and
- * operand, and every element goes the same way through the code, whatever memory it is in.
+ * The gradients with the Vector API, on copies of parts of the operands that stay in cache, filled up to whole vectors. A
+ * copy costs some 0.04 ns an element and operand, and every element goes the same way through the code.
+ *
+ * @implNote Vectors can be read where they lie, but C2 makes fast code of that only as long as it has seen one class of
+ *     segment, and classes of the Vector API show it another one while they are interpreted: on the heap that took ten
+ *     times longer.
  */
 public final class VectorGradients implements GradientKernels {
-    /** Columns that are copied at a time where columns do not depend on each other: three copies stay in 48 KB of cache. */
+    /** Elements that are copied at a time where they do not depend on each other: three copies fit into 32 KB. */
     private static final int PART = 2048;
+
+    /** Elements of a loop at most that runs over memory where it lies, so that it counts in int: a multiple of any lanes. */
+    private static final int STREAMED = 1 << 24;
 
     private VectorGradients() {}
 
@@ -36,18 +43,14 @@ public final class VectorGradients implements GradientKernels {
     public void packRows(
             WeightType type, int n, int k, MemorySegment w, int ldw, MemorySegment to, int fromPanel, int toPanel) {
         GradientChecks.pack("packRows", type, n, k, w, n, k, ldw, to, fromPanel, toPanel);
-        for (int panel = fromPanel; panel < toPanel; panel++) {
-            VectorPacking.rows(type, n, k, w, ldw, to, panel);
-        }
+        VectorPacking.rows(type, n, k, w, ldw, to, fromPanel, toPanel);
     }
 
     @Override
     public void packColumns(
             WeightType type, int n, int k, MemorySegment w, int ldw, MemorySegment to, int fromPanel, int toPanel) {
         GradientChecks.pack("packColumns", type, n, k, w, k, n, ldw, to, fromPanel, toPanel);
-        for (int panel = fromPanel; panel < toPanel; panel++) {
-            VectorPacking.columns(type, n, k, w, ldw, to, panel);
-        }
+        VectorPacking.columns(type, n, k, w, ldw, to, fromPanel, toPanel);
     }
 
     @Override
@@ -189,12 +192,17 @@ public final class VectorGradients implements GradientKernels {
     @Override
     public void addColumnSums(int rows, int n, MemorySegment x, int ldx, MemorySegment sums) {
         GradientChecks.addColumnSums(rows, n, x, ldx, sums);
-        var row = new float[n];
-        load(sums, 0, row, n);
-        for (int i = 0; i < rows; i++) {
-            VectorFlat.add(row, x, 4L * i * ldx, n);
+        var part = new float[partOf(n)];
+        var sum = new float[partOf(n)];
+        for (int j = 0; j < n; j += PART) {
+            int some = Math.min(PART, n - j);
+            load(sums, j, sum, some);
+            for (int i = 0; i < rows; i++) {
+                load(x, (long) i * ldx + j, part, some);
+                VectorRows.add(sum, 0, part, 0, some);
+            }
+            store(sum, sums, j, some);
         }
-        store(row, sums, 0, n);
     }
 
     @Override
@@ -205,17 +213,28 @@ public final class VectorGradients implements GradientKernels {
         }
         int threshold = DropoutHash.threshold(p);
         float scale = 1 / (1 - p);
+        var part = new float[partOf(n)];
         for (int i = 0; i < rows; i++) {
-            VectorFlat.dropout(x, 4L * i * ldx, n, DropoutHash.ofRow(seed, firstRow + i), threshold, scale);
+            int key = DropoutHash.ofRow(seed, firstRow + i);
+            for (int j = 0; j < n; j += PART) {
+                int some = Math.min(PART, n - j);
+                load(x, (long) i * ldx + j, part, some);
+                VectorFlat.dropout(part, pad(some), key, j, threshold, scale);
+                store(part, x, (long) i * ldx + j, some);
+            }
         }
     }
 
     @Override
     public double sumOfSquares(long count, MemorySegment x) {
         GradientChecks.sumOfSquares(count, x);
+        var part = new float[PART];
         double sum = 0;
-        for (long i = 0; i < count; i += VectorFlat.MOST) {
-            sum += VectorFlat.sumOfSquares(x, 4 * i, (int) Math.min(VectorFlat.MOST, count - i));
+        for (long i = 0; i < count; i += PART) {
+            int some = (int) Math.min(PART, count - i);
+            load(x, i, part, some);
+            Arrays.fill(part, some, pad(some), 0);
+            sum += VectorFlat.sumOfSquares(part, pad(some));
         }
         return sum;
     }
@@ -224,8 +243,42 @@ public final class VectorGradients implements GradientKernels {
     public void adamW(long count, MemorySegment w, MemorySegment g, MemorySegment m, MemorySegment v, AdamWStep step) {
         GradientChecks.adamW(count, w, g, m, v, step);
         var factors = AdamWFactors.of(step);
-        for (long i = 0; i < count; i += VectorFlat.MOST) {
-            VectorFlat.adamW(w, g, m, v, 4 * i, (int) Math.min(VectorFlat.MOST, count - i), factors);
+        long done = 0;
+        if (w.isNative()) {
+            long whole = count / Lanes.LENGTH * Lanes.LENGTH;
+            while (done < whole) {
+                int some = (int) Math.min(STREAMED, whole - done);
+                VectorFlat.adamW(w, g, m, v, done * Float.BYTES, some, factors);
+                done += some;
+            }
+        }
+        adamWOnCopies(done, count, w, g, m, v, factors);
+    }
+
+    private static void adamWOnCopies(
+            long from,
+            long to,
+            MemorySegment w,
+            MemorySegment g,
+            MemorySegment m,
+            MemorySegment v,
+            AdamWFactors factors) {
+        // four copies in 32 KB
+        int part = (int) Math.min(PART / 2, to - from);
+        var weights = new float[pad(part)];
+        var gradients = new float[pad(part)];
+        var means = new float[pad(part)];
+        var squares = new float[pad(part)];
+        for (long i = from; i < to; i += part) {
+            int some = (int) Math.min(part, to - i);
+            load(w, i, weights, some);
+            load(g, i, gradients, some);
+            load(m, i, means, some);
+            load(v, i, squares, some);
+            VectorFlat.adamW(weights, gradients, means, squares, pad(some), factors);
+            store(weights, w, i, some);
+            store(means, m, i, some);
+            store(squares, v, i, some);
         }
     }
 

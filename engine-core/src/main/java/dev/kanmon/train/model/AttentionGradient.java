@@ -47,7 +47,8 @@ final class AttentionGradient {
         return heads / shape.group();
     }
 
-    private int contextWidth() {
+    /** Columns of the query heads. */
+    int contextWidth() {
         return heads * headDim;
     }
 
@@ -157,7 +158,7 @@ final class AttentionGradient {
 
     void beginBackward(TrainingPass pass) {
         pass.shared(Shared.QKV, width);
-        turns.ready(pass.blocks());
+        turns.ready(pass.sums());
     }
 
     /** From {@link Shared#CONTEXT} to {@link Shared#QKV}; regions of its own. */

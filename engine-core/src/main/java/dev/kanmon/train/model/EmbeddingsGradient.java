@@ -82,7 +82,7 @@ sealed interface EmbeddingsGradient
 
         @Override
         public void beginBackward(TrainingPass pass) {
-            norm.ready(pass.blocks());
+            norm.ready(pass.sums());
             embeddings.beginBackward(pass);
         }
 
@@ -138,7 +138,7 @@ sealed interface EmbeddingsGradient
 
         @Override
         public void beginBackward(TrainingPass pass) {
-            dense.ready(pass.blocks());
+            dense.ready(pass.sums());
             dNarrow.floats((long) pass.tokens() * embeddings.size());
             embeddings.beginBackward(pass);
         }

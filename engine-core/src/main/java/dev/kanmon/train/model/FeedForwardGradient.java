@@ -97,9 +97,8 @@ final class FeedForwardGradient {
         up.backwardAdding(pass, block, dWide, block.of(dIn, up.inputs()));
     }
 
-    /** Has the matrices' gradients computed; {@code in} is what the block read. */
-    void weightGradients(TrainingPass pass, WeightGradients products, MemorySegment in) {
-        int rows = pass.tokens();
+    /** Has the matrices' gradients computed; {@code in} are the {@code rows} rows that the block read. */
+    void weightGradients(TrainingPass pass, WeightGradients products, int rows, MemorySegment in) {
         products.add(
                 down.matrix(),
                 rows,

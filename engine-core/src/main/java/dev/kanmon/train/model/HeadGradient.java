@@ -81,12 +81,34 @@ final class HeadGradient {
         return all;
     }
 
-    /** Logits, a row for each sequence, from (tokens, size). */
+    /** The rows of the batch that are looked at, one of each sequence; null where more than one are. */
+    int[] rows(TokenBatch batch) {
+        int[] rows = new int[batch.sequences()];
+        for (int s = 0; s < rows.length; s++) {
+            switch (pooling) {
+                case Pooling.First _ -> rows[s] = batch.start(s);
+                case Pooling.Last last -> rows[s] = last.row(batch, s);
+                case Pooling.Mean _ -> {
+                    return null;
+                }
+            }
+        }
+        return rows;
+    }
+
+    /**
+     * Logits, a row for each sequence.
+     *
+     * @param hidden the hidden states of {@link #rows}; of all tokens where that is null
+     */
     float[][] forward(TrainingPass pass, MemorySegment hidden) {
         int rows = pass.batch().sequences();
         block = new RowBlock(0, 0, rows, 0);
         MemorySegment x = pooled.floats((long) rows * size);
-        pooling.pool(pass.batch(), hidden, size, x);
+        switch (pooling) {
+            case Pooling.First _, Pooling.Last _ -> Matrices.copy(hidden, x, (long) rows * size);
+            case Pooling.Mean mean -> mean.pool(pass.batch(), hidden, size, x);
+        }
         if (dropsPooled) {
             pass.dropPooled(block, size, x, TrainingPass.POOLED);
         }
@@ -135,7 +157,7 @@ final class HeadGradient {
     }
 
     /**
-     * Adds to the gradients and overwrites {@code dHidden}, (tokens, size).
+     * Adds to the gradients and overwrites {@code dHidden}, which has the rows that the hidden states had.
      *
      * @param dHidden null if nobody wants it
      */
@@ -177,13 +199,13 @@ final class HeadGradient {
 
     /** Gives each hidden state the gradient of what was pooled of it. */
     private void unpool(TokenBatch batch, MemorySegment d, MemorySegment dHidden) {
-        Matrices.clear(dHidden, (long) batch.tokens() * size);
-        for (int s = 0; s < batch.sequences(); s++) {
-            MemorySegment row = Matrices.from(d, s, size);
-            switch (pooling) {
-                case Pooling.First _ -> Matrices.copy(row, Matrices.from(dHidden, batch.start(s), size), size);
-                case Pooling.Last last -> Matrices.copy(row, Matrices.from(dHidden, last.row(batch, s), size), size);
-                case Pooling.Mean _ -> spread(batch, s, row, dHidden);
+        switch (pooling) {
+            case Pooling.First _, Pooling.Last _ -> Matrices.copy(d, dHidden, (long) batch.sequences() * size);
+            case Pooling.Mean _ -> {
+                Matrices.clear(dHidden, (long) batch.tokens() * size);
+                for (int s = 0; s < batch.sequences(); s++) {
+                    spread(batch, s, Matrices.from(d, s, size), dHidden);
+                }
             }
         }
     }

@@ -35,17 +35,28 @@ sealed interface LayerGradient permits PostNormGradient, PreNormGradient {
     /** The first half: from the hidden states {@code x} to queries, keys and values. */
     void project(TrainingPass pass, RowBlock block, MemorySegment x);
 
-    /** The second half: from attention's context and {@code x} to the next hidden states {@code out}. */
-    void finish(TrainingPass pass, RowBlock block, MemorySegment x, MemorySegment out);
+    /**
+     * The second half, on rows that need not be all: from their part of attention's context and {@code x} to the next
+     * hidden states {@code out}.
+     */
+    void finish(TrainingPass pass, RowBlock block, MemorySegment context, MemorySegment x, MemorySegment out);
 
-    /** Room for the way back, and sums over {@link TrainingPass#blocks()}. */
+    /** Room for the way back, and sums over {@link TrainingPass#sums()} blocks. */
     void beginBackward(TrainingPass pass);
 
     /**
      * The second half back: {@code d} is the gradient of its result and becomes the part of the gradient of {@code x} that
      * goes around attention; that of the context goes to {@link TrainingPass.Shared#CONTEXT}.
      */
-    void finishBackward(TrainingPass pass, RowBlock block, MemorySegment x, MemorySegment d);
+    void finishBackward(TrainingPass pass, RowBlock block, MemorySegment d);
+
+    /**
+     * Has the gradients of the second half's matrices computed.
+     *
+     * @param rows that went through it
+     * @param context of these rows
+     */
+    void finishWeights(TrainingPass pass, WeightGradients products, int rows, MemorySegment context);
 
     /**
      * The first half back: adds the part that goes through attention to {@code d}.
@@ -54,8 +65,8 @@ sealed interface LayerGradient permits PostNormGradient, PreNormGradient {
      */
     void projectBackward(TrainingPass pass, RowBlock block, MemorySegment x, MemorySegment d, boolean further);
 
-    /** Has the matrices' gradients computed. */
-    void weightGradients(TrainingPass pass, WeightGradients products, MemorySegment x);
+    /** Has the gradients of the first half's matrices computed. */
+    void projectWeights(TrainingPass pass, WeightGradients products, MemorySegment x);
 
     /** Adds what was summed over blocks to the gradients. */
     void fold(TrainingPass pass);

@@ -79,9 +79,9 @@ final class PostNormGradient implements LayerGradient {
     }
 
     @Override
-    public void finish(TrainingPass pass, RowBlock block, MemorySegment x, MemorySegment out) {
+    public void finish(TrainingPass pass, RowBlock block, MemorySegment context, MemorySegment x, MemorySegment out) {
         MemorySegment s = block.of(attentionSum.get(), size);
-        output.forward(pass, block, block.of(attention.context(), output.inputs()), output.inputs(), s);
+        output.forward(pass, block, block.of(context, output.inputs()), output.inputs(), s);
         pass.dropHidden(block, size, s, site + 1);
         attentionNorm.forward(pass.kernels(), block.rows(), s, block.of(x, size), block.of(middle.get(), size));
         feedForward.forward(pass, block, middle.get(), outputSum.get());
@@ -96,13 +96,13 @@ final class PostNormGradient implements LayerGradient {
         pass.shared(Shared.CONTEXT, output.inputs());
         attention.beginBackward(pass);
         feedForward.beginBackward(pass);
-        matrices().forEach(dense -> dense.ready(pass.blocks()));
-        attentionNorm.ready(pass.blocks());
-        outputNorm.ready(pass.blocks());
+        matrices().forEach(dense -> dense.ready(pass.sums()));
+        attentionNorm.ready(pass.sums());
+        outputNorm.ready(pass.sums());
     }
 
     @Override
-    public void finishBackward(TrainingPass pass, RowBlock block, MemorySegment x, MemorySegment d) {
+    public void finishBackward(TrainingPass pass, RowBlock block, MemorySegment d) {
         MemorySegment rows = block.of(d, size);
         outputNorm.backward(pass, block, block.of(outputSum.get(), size), rows, rows);
         MemorySegment dDown = block.of(pass.shared(Shared.DOWN), size);
@@ -122,10 +122,13 @@ final class PostNormGradient implements LayerGradient {
     }
 
     @Override
-    public void weightGradients(TrainingPass pass, WeightGradients products, MemorySegment x) {
-        feedForward.weightGradients(pass, products, middle.get());
-        products.add(
-                output.matrix(), pass.tokens(), pass.shared(Shared.OUTPUT), size, attention.context(), output.inputs());
+    public void finishWeights(TrainingPass pass, WeightGradients products, int rows, MemorySegment context) {
+        feedForward.weightGradients(pass, products, rows, middle.get());
+        products.add(output.matrix(), rows, pass.shared(Shared.OUTPUT), size, context, output.inputs());
+    }
+
+    @Override
+    public void projectWeights(TrainingPass pass, WeightGradients products, MemorySegment x) {
         attention.weightGradients(pass, products, x);
     }
 

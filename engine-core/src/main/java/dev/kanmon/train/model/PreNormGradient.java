@@ -90,9 +90,9 @@ final class PreNormGradient implements LayerGradient {
     }
 
     @Override
-    public void finish(TrainingPass pass, RowBlock block, MemorySegment x, MemorySegment out) {
+    public void finish(TrainingPass pass, RowBlock block, MemorySegment context, MemorySegment x, MemorySegment out) {
         MemorySegment s = block.of(middle.get(), size);
-        output.forward(pass, block, block.of(attention.context(), output.inputs()), output.inputs(), s);
+        output.forward(pass, block, block.of(context, output.inputs()), output.inputs(), s);
         pass.dropHidden(block, size, s, site + 1);
         feedForwardNorm.forward(
                 pass.kernels(), block.rows(), s, block.of(x, size), block.of(feedForwardInput.get(), size));
@@ -109,15 +109,15 @@ final class PreNormGradient implements LayerGradient {
         pass.shared(Shared.BRANCH, size);
         attention.beginBackward(pass);
         feedForward.beginBackward(pass);
-        matrices().forEach(dense -> dense.ready(pass.blocks()));
-        feedForwardNorm.ready(pass.blocks());
+        matrices().forEach(dense -> dense.ready(pass.sums()));
+        feedForwardNorm.ready(pass.sums());
         if (attentionNorm != null) {
-            attentionNorm.ready(pass.blocks());
+            attentionNorm.ready(pass.sums());
         }
     }
 
     @Override
-    public void finishBackward(TrainingPass pass, RowBlock block, MemorySegment x, MemorySegment d) {
+    public void finishBackward(TrainingPass pass, RowBlock block, MemorySegment d) {
         MemorySegment rows = block.of(d, size);
         MemorySegment dDown = block.of(pass.shared(Shared.DOWN), size);
         Matrices.copy(rows, dDown, block.count(size));
@@ -151,10 +151,13 @@ final class PreNormGradient implements LayerGradient {
     }
 
     @Override
-    public void weightGradients(TrainingPass pass, WeightGradients products, MemorySegment x) {
-        feedForward.weightGradients(pass, products, feedForwardInput.get());
-        products.add(
-                output.matrix(), pass.tokens(), pass.shared(Shared.OUTPUT), size, attention.context(), output.inputs());
+    public void finishWeights(TrainingPass pass, WeightGradients products, int rows, MemorySegment context) {
+        feedForward.weightGradients(pass, products, rows, feedForwardInput.get());
+        products.add(output.matrix(), rows, pass.shared(Shared.OUTPUT), size, context, output.inputs());
+    }
+
+    @Override
+    public void projectWeights(TrainingPass pass, WeightGradients products, MemorySegment x) {
         attention.weightGradients(pass, products, attentionInput(x));
     }
 

@@ -2,9 +2,11 @@ package dev.kanmon.train.model;
 
 import dev.kanmon.engine.encoder.EncoderStack;
 import dev.kanmon.kernels.Kernels;
+import dev.kanmon.train.model.TrainingPass.Shared;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * An {@link EncoderStack} that learns: forwards layer by layer in the regions that inference has, keeping what each layer
@@ -18,8 +20,14 @@ final class StackGradient {
     private final NormGradient finalNorm;
     private final WeightGradients products;
     private final List<Buffer> inputs = new ArrayList<>();
+    private final ChosenRows chosen;
+    private final Buffer whole;
     private final Buffer normed;
     private final Buffer gradient;
+    private boolean chooses;
+
+    /** What leaves the last layer: {@link #whole}, or the chosen rows of it. */
+    private MemorySegment last;
 
     /** @param positions of each layer; nulls where there are none */
     StackGradient(
@@ -33,15 +41,25 @@ final class StackGradient {
             all.add(LayerGradient.of(stack.layers().get(l), l, positions.get(l), weights));
             inputs.add(new Buffer(kernels));
         }
-        inputs.add(new Buffer(kernels)); // what leaves the last layer
         layers = List.copyOf(all);
         finalNorm = stack.finalNorm() == null ? null : new NormGradient(stack.finalNorm(), weights);
+        chosen = new ChosenRows(kernels);
+        whole = new Buffer(kernels);
         normed = new Buffer(kernels);
         gradient = new Buffer(kernels);
     }
 
-    /** The last hidden states, (tokens, hidden size), valid until the next call. */
-    MemorySegment forward(TrainingPass pass) {
+    /**
+     * The last hidden states, valid until the next call.
+     *
+     * @param rows those that are wanted, one of each sequence; null for all
+     * @return (sequences, hidden size), or (tokens, hidden size) where all are wanted
+     */
+    MemorySegment forward(TrainingPass pass, int[] rows) {
+        chooses = rows != null;
+        if (chooses) {
+            chosen.choose(rows);
+        }
         embeddings.begin(pass);
         layers.forEach(layer -> layer.begin(pass));
         inputs.forEach(buffer -> buffer.floats((long) pass.tokens() * size));
@@ -50,27 +68,46 @@ final class StackGradient {
             embeddings.forward(pass, block, inputs.getFirst().get());
             first.project(pass, block, inputs.getFirst().get());
         });
-        for (int l = 0; l < layers.size(); l++) {
+        for (int l = 0; l < layers.size() - 1; l++) {
             LayerGradient layer = layers.get(l);
-            LayerGradient next = l + 1 < layers.size() ? layers.get(l + 1) : null;
+            LayerGradient next = layers.get(l + 1);
             MemorySegment x = inputs.get(l).get();
             MemorySegment out = inputs.get(l + 1).get();
             layer.attention().attend(pass);
             pass.overRows(block -> {
-                layer.finish(pass, block, x, out);
-                if (next != null) {
-                    next.project(pass, block, out);
-                }
+                layer.finish(pass, block, layer.attention().context(), x, out);
+                next.project(pass, block, out);
             });
         }
-        MemorySegment last = inputs.getLast().get();
-        if (finalNorm == null) {
-            return last;
-        }
-        MemorySegment out = normed.floats((long) pass.tokens() * size);
-        pass.overRows(block ->
-                finalNorm.forward(pass.kernels(), block.rows(), block.of(last, size), null, block.of(out, size)));
+        return finish(pass);
+    }
+
+    /** The last layer from its attention on, and what is behind it. */
+    private MemorySegment finish(TrainingPass pass) {
+        LayerGradient layer = layers.getLast();
+        layer.attention().attend(pass);
+        MemorySegment context = layer.attention().context();
+        MemorySegment x = inputs.getLast().get();
+        MemorySegment some = chooses ? chosen.context(context, layer.attention().contextWidth()) : context;
+        MemorySegment in = chooses ? chosen.hidden(x, size) : x;
+        last = chooses ? chosen.out(size) : whole.floats((long) pass.tokens() * size);
+        MemorySegment out = finalNorm == null ? last : normed.floats((long) pass.tokens() * size);
+        overLast(pass, block -> {
+            layer.finish(pass, block, some, in, last);
+            if (finalNorm != null) {
+                finalNorm.forward(pass.kernels(), block.rows(), block.of(last, size), null, block.of(out, size));
+            }
+        });
         return out;
+    }
+
+    /** Runs {@code work} on the rows of the last hidden states. */
+    private void overLast(TrainingPass pass, Consumer<RowBlock> work) {
+        if (chooses) {
+            pass.overSequences(work);
+        } else {
+            pass.overRows(work);
+        }
     }
 
     /** The first of the layers, counted from 1, that has something to learn, or 0 for the embeddings; one behind the last for none. */
@@ -87,19 +124,23 @@ final class StackGradient {
 
     /** Where the gradient of the last hidden states goes; null when nobody wants it. */
     MemorySegment gradient(TrainingPass pass) {
-        boolean wanted = lowest() <= layers.size() || finalNorm != null && finalNorm.learns();
-        return wanted ? gradient.floats((long) pass.tokens() * size) : null;
+        if (lowest() > layers.size() && (finalNorm == null || !finalNorm.learns())) {
+            return null;
+        }
+        MemorySegment all = gradient.floats((long) pass.tokens() * size);
+        return chooses ? chosen.gradient(size) : all;
     }
 
     /** Adds to the gradients of what learns. */
     void backward(TrainingPass pass) {
         MemorySegment d = gradient.get();
+        MemorySegment dLast = chooses ? chosen.gradient(size) : d;
         int lowest = lowest();
         if (finalNorm != null) {
-            finalNorm.ready(pass.blocks());
-            pass.overRows(block -> {
-                MemorySegment rows = block.of(d, size);
-                finalNorm.backward(pass, block, block.of(inputs.getLast().get(), size), rows, rows);
+            finalNorm.ready(pass.sums());
+            overLast(pass, block -> {
+                MemorySegment rows = block.of(dLast, size);
+                finalNorm.backward(pass, block, block.of(last, size), rows, rows);
             });
             finalNorm.fold(pass.kernels());
         }
@@ -108,10 +149,16 @@ final class StackGradient {
             MemorySegment x = inputs.get(l - 1).get();
             boolean further = l > lowest;
             layer.beginBackward(pass);
-            pass.overRows(block -> layer.finishBackward(pass, block, x, d));
+            if (l == layers.size()) {
+                finishBackward(pass, dLast, d);
+            } else {
+                pass.overRows(block -> layer.finishBackward(pass, block, d));
+                layer.finishWeights(
+                        pass, products, pass.tokens(), layer.attention().context());
+            }
             layer.attention().attendBackward(pass);
             pass.overRows(block -> layer.projectBackward(pass, block, x, d, further));
-            layer.weightGradients(pass, products, x);
+            layer.projectWeights(pass, products, x);
             products.run(pass);
             layer.fold(pass);
         }
@@ -120,5 +167,25 @@ final class StackGradient {
             pass.overRows(block -> embeddings.backward(pass, block, d));
             embeddings.finishBackward(pass, products, d);
         }
+    }
+
+    /**
+     * The last layer back to its attention.
+     *
+     * @param dLast gradient of the last hidden states
+     * @param d becomes the part of the gradient of the layer's input that goes around attention
+     */
+    private void finishBackward(TrainingPass pass, MemorySegment dLast, MemorySegment d) {
+        LayerGradient layer = layers.getLast();
+        overLast(pass, block -> layer.finishBackward(pass, block, dLast));
+        if (!chooses) {
+            layer.finishWeights(pass, products, pass.tokens(), layer.attention().context());
+            return;
+        }
+        layer.finishWeights(pass, products, pass.batch().sequences(), chosen.context());
+        chosen.scatter(dLast, d, pass.tokens(), size);
+        int width = layer.attention().contextWidth();
+        MemorySegment dContext = pass.shared(Shared.CONTEXT, width);
+        chosen.scatter(chosen.aside(dContext, width), dContext, pass.tokens(), width);
     }
 }

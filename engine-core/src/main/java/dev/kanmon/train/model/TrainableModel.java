@@ -168,7 +168,7 @@ public final class TrainableModel implements AutoCloseable {
         }
         goesBack = false;
         pass.begin(TokenBatch.of(batch, needsMasked), dropout);
-        MemorySegment hidden = stack.forward(pass);
+        MemorySegment hidden = stack.forward(pass, head.rows(pass.batch()));
         float[][] logits = head.forward(pass, hidden);
         goesBack = true;
         return logits;

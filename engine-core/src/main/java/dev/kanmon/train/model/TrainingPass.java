@@ -96,12 +96,15 @@ final class TrainingPass {
     void begin(TokenBatch tokens, Dropout chances) {
         batch = tokens;
         dropout = chances;
-        int rows = tokens.tokens();
+        block = blockOf(tokens.tokens());
+        keyMasks = additiveMasks();
+    }
+
+    private int blockOf(int rows) {
         int width = parallel.width();
         int rounds = Math.ceilDiv(rows, BLOCK_ROWS * width);
         // a multiple of 8, so that few rows are left over from the tiles of the kernels
-        block = Math.max(MIN_BLOCK_ROWS, Math.ceilDiv(Math.ceilDiv(rows, rounds * width), 8) * 8);
-        keyMasks = additiveMasks();
+        return Math.max(MIN_BLOCK_ROWS, Math.ceilDiv(Math.ceilDiv(rows, rounds * width), 8) * 8);
     }
 
     /** The masks as the reference adds them to the scores: 0, or the most negative f32. Null when none is set. */
@@ -158,12 +161,25 @@ final class TrainingPass {
         return Math.ceilDiv(batch.tokens(), block);
     }
 
+    /** Places that sums over rows need, of all rows or of one of each sequence. */
+    int sums() {
+        return Math.max(blocks(), Math.ceilDiv(batch.sequences(), blockOf(batch.sequences())));
+    }
+
     /** Runs {@code work} on all blocks of rows. */
     void overRows(Consumer<RowBlock> work) {
-        int rows = batch.tokens();
-        parallel.run(blocks(), (index, worker) -> {
-            int from = index * block;
-            work.accept(new RowBlock(index, from, Math.min(block, rows - from), worker));
+        overRows(batch.tokens(), block, work);
+    }
+
+    /** Runs {@code work} on blocks of a row for each sequence. */
+    void overSequences(Consumer<RowBlock> work) {
+        overRows(batch.sequences(), blockOf(batch.sequences()), work);
+    }
+
+    private void overRows(int rows, int each, Consumer<RowBlock> work) {
+        parallel.run(Math.ceilDiv(rows, each), (index, worker) -> {
+            int from = index * each;
+            work.accept(new RowBlock(index, from, Math.min(each, rows - from), worker));
         });
     }
 

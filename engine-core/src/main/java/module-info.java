@@ -5,9 +5,13 @@ module dev.kanmon {
   requires transitive dev.kanmon.tokenizer;
 
   exports dev.kanmon;
+  exports dev.kanmon.augment;
   exports dev.kanmon.convert;
   exports dev.kanmon.engine;
   exports dev.kanmon.engine.batch;
   exports dev.kanmon.engine.config;
   exports dev.kanmon.eval;
+  exports dev.kanmon.train;
+
+  uses dev.kanmon.augment.TextGeneratorProvider;
 }

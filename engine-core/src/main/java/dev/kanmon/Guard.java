@@ -33,6 +33,9 @@ public final class Guard implements AutoCloseable {
     private final String source;
     private final Model model;
     private final Windows windows;
+    private final Optional<JsonObject> sidecarJson;
+    private final Sidecar sidecar;
+    private final Optional<String> policy;
     private final Judge judge;
 
     private Guard(KernelChoice kernels, ModelFiles files, GuardOptions options) throws IOException {
@@ -59,9 +62,10 @@ public final class Guard implements AutoCloseable {
                 throw ModelFormatException.in(
                         source, "this model classifies tokens; a guard needs a sequence classification head");
             }
-            Optional<JsonObject> sidecar = files.sidecar();
-            Policy ofModel = sidecar.isPresent() ? Sidecar.read(sidecar.get()) : Policy.OF_THE_MODEL;
-            judge = new Judge(classifier, options.policy().orElse(ofModel), source);
+            sidecarJson = files.sidecar();
+            sidecar = Sidecar.read(sidecarJson);
+            policy = options.policy().name();
+            judge = new Judge(classifier, options.policy(), sidecar, source);
             windows = new Windows(
                     files.tokenizer(),
                     options.windows(),
@@ -213,13 +217,36 @@ public final class Guard implements AutoCloseable {
         if (classifier.isEmpty() || classifier.get().task() == Task.TOKENS) {
             return List.of();
         }
-        Optional<JsonObject> sidecar = files.sidecar();
-        Policy policy = sidecar.isPresent() ? Sidecar.read(sidecar.get()) : Policy.OF_THE_MODEL;
+        Policy policy = Sidecar.read(files.sidecar()).policy();
         boolean named = classifier.get().named() || !policy.labels().isEmpty();
         List<String> labels = policy.labels().isEmpty() ? classifier.get().labels() : policy.labels();
         return HarmfulLabels.search(labels, named, policy.harmful(), files.source())
                 .map(positions -> Arrays.stream(positions).mapToObj(labels::get).toList())
                 .orElse(List.of());
+    }
+
+    /** What the model's sidecar says, for tools that write another one; empty if it has none. */
+    public Optional<JsonObject> sidecar() {
+        return sidecarJson;
+    }
+
+    /**
+     * What logits mean at a temperature, for calibration.
+     *
+     * @param logits as {@link Verdict#logits} gives them
+     * @param temperature above 0; a regression's values know none, and it changes nothing
+     * @return the natural logarithm of P / (1 - P), P being the probability of harm; infinite where P is 0 or 1
+     */
+    public double logOdds(List<Double> logits, double temperature) {
+        if (logits.size() != judge.labels().size() || !(temperature > 0)) {
+            throw new IllegalArgumentException("found " + logits.size() + " logits and the temperature " + temperature
+                    + ", expected " + judge.labels().size() + " and a number above 0");
+        }
+        float[] values = new float[logits.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = logits.get(i).floatValue();
+        }
+        return judge.logOdds(values, temperature);
     }
 
     /** What this guard runs on. */
@@ -230,6 +257,8 @@ public final class Guard implements AutoCloseable {
                 judge.labels(),
                 judge.harmfulLabels(),
                 judge.threshold(),
+                policy,
+                sidecar.policies(),
                 judge.temperature(),
                 windows.maxTokens(),
                 model.parameters(),

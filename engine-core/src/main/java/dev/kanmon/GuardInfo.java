@@ -3,7 +3,11 @@ package dev.kanmon;
 import dev.kanmon.engine.WeightMatrix;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
  * What a guard runs on, for people and logs.
@@ -13,6 +17,8 @@ import java.util.List;
  * @param labels names of the classifier's outputs, in order
  * @param harmful the labels whose probability makes an exchange harmful
  * @param threshold probability from which on an exchange is harmful
+ * @param policy name of the model's policy that the threshold is of; empty for another threshold
+ * @param policies thresholds that the model's sidecar has names for, in the order of the file
  * @param temperature divisor of the logits
  * @param maxTokens the longest window, special tokens included
  * @param parameters numbers in the model's tensors that are used
@@ -30,6 +36,8 @@ public record GuardInfo(
         List<String> labels,
         List<String> harmful,
         double threshold,
+        Optional<String> policy,
+        SequencedMap<String, Double> policies,
         double temperature,
         int maxTokens,
         long parameters,
@@ -44,6 +52,7 @@ public record GuardInfo(
     public GuardInfo {
         labels = List.copyOf(labels);
         harmful = List.copyOf(harmful);
+        policies = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(policies));
         matrices = List.copyOf(matrices);
         notChosen = List.copyOf(notChosen);
         unusedTensors = List.copyOf(unusedTensors);

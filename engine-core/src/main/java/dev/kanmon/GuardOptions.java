@@ -83,6 +83,15 @@ public record GuardOptions(
         return new GuardOptions(kernels, weights, threads, executor, windows, newPolicy);
     }
 
+    /**
+     * With the threshold that the model's sidecar gives this name, everything else of the policy unchanged.
+     *
+     * @param name a model that does not have it is refused by {@link Guard#load}
+     */
+    public GuardOptions withPolicy(String name) {
+        return withPolicy(policy.withName(name));
+    }
+
     /** With another threshold, everything else of the policy unchanged. */
     public GuardOptions withThreshold(double probability) {
         return withPolicy(policy.withThreshold(probability));

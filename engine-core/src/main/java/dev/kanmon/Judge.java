@@ -19,10 +19,12 @@ final class Judge {
 
     /**
      * @param classifier the model's head
-     * @param policy the user's wishes, with the sidecar's behind them
-     * @throws IllegalArgumentException if labels and head do not fit, or it is not known which labels are harmful
+     * @param wishes the user's; what they leave empty is taken from the sidecar
+     * @throws IllegalArgumentException if labels and head do not fit, it is not known which labels are harmful, or the
+     *     sidecar does not have the policy that the user named
      */
-    Judge(ClassifierConfig classifier, Policy policy, String model) {
+    Judge(ClassifierConfig classifier, Policy wishes, Sidecar sidecar, String model) {
+        Policy policy = wishes.orElse(sidecar.policy());
         labels = policy.labels().isEmpty() ? classifier.labels() : policy.labels();
         if (labels.size() != classifier.labels().size()) {
             throw new IllegalArgumentException(model + ": " + labels.size() + " labels were named, the classifier has "
@@ -31,7 +33,9 @@ final class Judge {
         boolean named = classifier.named() || !policy.labels().isEmpty();
         harmful = HarmfulLabels.find(labels, named, policy.harmful(), model);
         outputs = labels.size() == 1 && classifier.outputs() == Outputs.ONE_OF ? Outputs.ANY_OF : classifier.outputs();
-        threshold = policy.threshold().orElse(DEFAULT_THRESHOLD);
+        threshold = policy.name().isPresent()
+                ? sidecar.threshold(policy.name().get(), model)
+                : policy.threshold().orElse(DEFAULT_THRESHOLD);
         temperature = policy.temperature().orElse(1);
     }
 
@@ -71,6 +75,46 @@ final class Judge {
                 yield Math.min(1, most);
             }
         };
+    }
+
+    /**
+     * The natural logarithm of P / (1 - P), where {@link #probability} gives P, at any temperature. It keeps what P
+     * loses next to 1.
+     */
+    double logOdds(float[] logits, double divisor) {
+        return switch (outputs) {
+            case ONE_OF -> {
+                boolean[] harm = new boolean[logits.length];
+                for (int label : harmful) {
+                    harm[label] = true;
+                }
+                yield logOfSum(logits, harm, true, divisor) - logOfSum(logits, harm, false, divisor);
+            }
+            case ANY_OF -> {
+                double most = Double.NEGATIVE_INFINITY;
+                for (int label : harmful) {
+                    most = Math.max(most, logits[label] / divisor);
+                }
+                yield most;
+            }
+            case VALUES -> {
+                double p = probability(logits);
+                yield Math.log(p) - Math.log1p(-p);
+            }
+        };
+    }
+
+    /** ln Σ exp(z / divisor) over the labels that are harmful or not. */
+    private static double logOfSum(float[] logits, boolean[] harm, boolean wanted, double divisor) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (int label = 0; label < logits.length; label++) {
+            max = harm[label] == wanted ? Math.max(max, logits[label]) : max;
+        }
+        double sum = 0;
+        for (int label = 0; label < logits.length; label++) {
+            sum += harm[label] == wanted ? Math.exp((logits[label] - max) / divisor) : 0;
+        }
+        return max / divisor + Math.log(sum);
     }
 
     boolean harmful(double probability) {

@@ -287,6 +287,64 @@ class GuardTest {
     }
 
     @Test
+    void aPolicyOfTheSidecarIsTakenByItsName(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(BERT.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        IllegalArgumentException none = assertThrows(
+                IllegalArgumentException.class,
+                () -> Guard.load(directory, GuardOptions.defaults().withPolicy("strict")));
+        assertTrue(none.getMessage().contains("has no policy \"strict\"; it has none at all"), none.getMessage());
+
+        Path sidecar = directory.resolve("kanmon.json");
+        Files.writeString(sidecar, "{\"threshold\": 0.25, \"policies\": {\"strict\": 0.125, \"permissive\": 0.875}}");
+        try (Guard guard = Guard.load(directory)) {
+            assertEquals(0.25, guard.info().threshold());
+            assertEquals(Optional.empty(), guard.info().policy());
+            assertEquals(
+                    List.of("strict", "permissive"),
+                    List.copyOf(guard.info().policies().keySet()));
+        }
+        GuardOptions strict = GuardOptions.defaults().withPolicy(Policy.named("strict"));
+        try (Guard guard = Guard.load(directory, strict)) {
+            assertEquals(0.125, guard.info().threshold());
+            assertEquals(0.125, guard.check(Exchange.of("Hi")).threshold());
+            assertEquals(Optional.of("strict"), guard.info().policy());
+        }
+        try (Guard guard = Guard.load(directory, strict.withThreshold(0.75))) {
+            assertEquals(0.75, guard.info().threshold(), "the last word counts");
+            assertEquals(Optional.empty(), guard.info().policy());
+        }
+        IllegalArgumentException other = assertThrows(
+                IllegalArgumentException.class,
+                () -> Guard.load(directory, GuardOptions.defaults().withPolicy("lenient")));
+        assertEquals(directory + ": has no policy \"lenient\"; it has strict, permissive", other.getMessage());
+        for (String bad : List.of("{\"strict\": 1.5}", "{\"strict\": \"high\"}", "{\" \": 0.5}", "[0.5]")) {
+            Files.writeString(sidecar, "{\"policies\": " + bad + "}");
+            String message = assertThrows(ModelFormatException.class, () -> Guard.load(directory))
+                    .getMessage();
+            assertTrue(message.contains("kanmon.json") && message.contains("policies"), message);
+        }
+    }
+
+    @Test
+    void logOddsAreThoseOfTheProbability(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(BERT.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        Files.writeString(directory.resolve("kanmon.json"), "{\"temperature\": 2}");
+        try (Guard guard = Guard.load(directory)) {
+            Verdict verdict = guard.check(Exchange.of("Hi"));
+            double odds = guard.logOdds(verdict.logits(), 2);
+            assertEquals(verdict.probability(), 1 / (1 + Math.exp(-odds)), 1e-12);
+            assertEquals(2 * odds, guard.logOdds(verdict.logits(), 1), 1e-12);
+            assertEquals(-200, guard.logOdds(List.of(100.0, -100.0), 1), 1e-9, "far beyond what a probability holds");
+            assertThrows(IllegalArgumentException.class, () -> guard.logOdds(List.of(1.0), 1));
+            assertThrows(IllegalArgumentException.class, () -> guard.logOdds(verdict.logits(), 0));
+        }
+    }
+
+    @Test
     void theSidecarNamesMatricesThatKeepAMoreExactType(@TempDir Path directory) throws IOException {
         for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
             Files.copy(BERT.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);

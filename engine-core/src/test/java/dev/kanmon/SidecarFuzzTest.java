@@ -24,6 +24,7 @@ class SidecarFuzzTest {
                         "{\"labels\": [\"safe\", \"unsafe\"], \"harmful\": [\"unsafe\"], \"threshold\": 0.25,"
                                 + " \"temperature\": 1.5}",
                         "{\"temperature\": 0.01, \"harmful\": [\"LABEL_1\"]}",
+                        "{\"policies\": {\"strict\": 0.125, \"balanced\": 0.5}, \"threshold\": 1}",
                         "{\"weights\": {\"int8\": {\"bf16\": [\"encoder.layer.*.output.dense\"], \"f32\": [\"**\"]}}}"),
                 List.of(
                         "\"unsafe\"",
@@ -40,8 +41,14 @@ class SidecarFuzzTest {
                 2_000,
                 256 << 10,
                 bytes -> {
-                    Policy policy = Sidecar.read(Json.parse(NAME, bytes).asObject());
-                    Judge judge = new Judge(HEAD, policy, "the model");
+                    Sidecar sidecar = Sidecar.read(Json.parse(NAME, bytes).asObject());
+                    Judge judge = new Judge(HEAD, Policy.OF_THE_MODEL, sidecar, "the model");
+                    for (String policy : sidecar.policies().keySet()) {
+                        double threshold = new Judge(HEAD, Policy.named(policy), sidecar, "the model").threshold();
+                        if (!(threshold >= 0 && threshold <= 1)) {
+                            throw new AssertionError("the threshold of \"" + policy + "\" is " + threshold);
+                        }
+                    }
                     for (float logit : new float[] {0, -3, 1e30f, Float.MAX_VALUE}) {
                         double harm = judge.probability(new float[] {logit, -logit});
                         if (!(harm >= 0 && harm <= 1)) {

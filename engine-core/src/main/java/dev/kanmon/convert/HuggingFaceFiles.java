@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The files of a Hugging Face directory beside its weights. */
-final class HuggingFaceFiles {
+public final class HuggingFaceFiles {
 
     /** Files that go along as they are. */
     private static final List<String> COPIED = List.of(
@@ -36,11 +36,21 @@ final class HuggingFaceFiles {
     private HuggingFaceFiles() {}
 
     static void write(ModelFiles model, Path target, Optional<DType> type) throws IOException {
-        replace(target.resolve("config.json"), Json.writeIndented(typed(model.configJson(), type)) + "\n");
+        write(model, typed(model.configJson(), type), target);
         Optional<JsonObject> sidecar = model.sidecar();
         if (sidecar.isPresent()) {
             replace(target.resolve(ModelFiles.SIDECAR), Json.writeIndented(sidecar.get()) + "\n");
         }
+    }
+
+    /**
+     * Writes configuration and tokenizer, and no sidecar, which says what was found out about the weights of {@code model}.
+     *
+     * @param config becomes {@code config.json}
+     * @param target a directory that there is
+     */
+    public static void write(ModelFiles model, JsonObject config, Path target) throws IOException {
+        replace(target.resolve("config.json"), Json.writeIndented(config) + "\n");
         boolean copied = false;
         if (model.directory().isPresent()) {
             for (String file : COPIED) {

@@ -2,7 +2,6 @@ package dev.kanmon.engine;
 
 import dev.kanmon.engine.batch.TokenBatch;
 import dev.kanmon.engine.batch.TokenSequence;
-import dev.kanmon.engine.config.EncoderConfig;
 import dev.kanmon.engine.config.ModelConfig;
 import dev.kanmon.engine.encoder.Parallel;
 import dev.kanmon.engine.encoder.Pass;
@@ -338,7 +337,7 @@ public final class Model implements AutoCloseable {
     }
 
     private void overPasses(List<TokenSequence> sequences, boolean whole, PassWork work) {
-        sequences.forEach(this::check);
+        sequences.forEach(sequence -> sequence.requireFits(config.encoder()));
         gate.enter();
         Workspace workspace = idle.pollFirst();
         try {
@@ -360,27 +359,6 @@ public final class Model implements AutoCloseable {
                 idle.addFirst(workspace);
             }
             gate.leave();
-        }
-    }
-
-    private void check(TokenSequence sequence) {
-        EncoderConfig encoder = config.encoder();
-        if (sequence.length() > encoder.limit()) {
-            throw new IllegalArgumentException("a sequence of " + sequence.length()
-                    + " tokens was given, the model takes at most " + encoder.limit());
-        }
-        range("token id", sequence.ids(), encoder.vocabularySize());
-        if (sequence.typeIds() != null && encoder.types() > 0) {
-            range("token type", sequence.typeIds(), encoder.types());
-        }
-    }
-
-    private static void range(String what, int[] values, int end) {
-        for (int i = 0; i < values.length; i++) {
-            if (values[i] < 0 || values[i] >= end) {
-                throw new IllegalArgumentException(
-                        what + " " + values[i] + " at position " + i + " is outside the model's 0 to " + (end - 1));
-            }
         }
     }
 

@@ -328,6 +328,16 @@ public final class ModelFiles implements AutoCloseable {
         return tensors;
     }
 
+    /** The tensor that inside is called {@code tensor}, by Hugging Face's name without the family's prefix; empty for none. */
+    public Optional<TensorView> tensor(String tensor) throws ModelFormatException {
+        for (String spelling : names.spellings(tensor)) {
+            if (tensors.tensors().containsKey(spelling)) {
+                return Optional.of(tensors.tensor(spelling));
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Reads the tokenizer; a new one each time. That of a GGUF file which holds none may lie beside it. */
     public Tokenizer tokenizer() throws IOException {
         return tokenizer.load();

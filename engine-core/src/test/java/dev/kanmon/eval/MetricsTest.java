@@ -101,4 +101,34 @@ class MetricsTest {
         Metrics m = Metrics.of(new double[] {0.5, 0.5, 0.99, 1.0}, new boolean[] {true, false, true, true}, 0.5);
         assertEquals((0 + 0.01) / 4, m.calibrationError().getAsDouble(), EXACT);
     }
+
+    /** The examples in scikit-learn's documentation of average_precision_score, roc_auc_score and brier_score_loss. */
+    @Test
+    void asScikitLearnSays() {
+        Metrics m = Metrics.of(new double[] {0.1, 0.4, 0.35, 0.8}, new boolean[] {false, false, true, true}, 0.5);
+        assertEquals(5 / 6.0, m.auprc().getAsDouble(), EXACT);
+        assertEquals(0.75, m.auroc().getAsDouble(), EXACT);
+        Metrics brier = Metrics.of(new double[] {0.1, 0.9, 0.8, 0.3}, new boolean[] {false, true, true, false}, 0.5);
+        assertEquals(0.0375, brier.brier().getAsDouble(), EXACT);
+    }
+
+    /** Equal scores are one step of the curve, whatever the order of their labels. */
+    @Test
+    void tiesAreOneStep() {
+        Metrics m =
+                Metrics.of(new double[] {0.5, 0.5, 0.5, 0.5, 0.2}, new boolean[] {true, false, true, false, true}, 0.5);
+        assertEquals((0.5 * 2 + 0.6) / 3, m.auprc().getAsDouble(), EXACT);
+        assertEquals(1 / 3.0, m.auroc().getAsDouble(), EXACT);
+        assertEquals(0, m.recallAtOnePercentFpr().getAsDouble(), "no threshold parts them");
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-0.1, 1.1, Double.NaN, Double.POSITIVE_INFINITY})
+    void whatIsNoProbabilityIsRefused(double p) {
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Metrics.of(new double[] {0.5, p}, new boolean[] {true, false}, 0.5))
+                .getMessage();
+        assertTrue(message.startsWith("row 1: found " + p), message);
+    }
 }

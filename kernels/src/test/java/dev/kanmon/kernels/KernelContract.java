@@ -50,8 +50,8 @@ abstract class KernelContract
         // Not -Xint: there the vector kernels refuse to work. C2 is there, but has only one method to compile.
         var flags = new ArrayList<>(
                 List.of("-XX:CompileCommand=quiet", "-XX:CompileCommand=compileonly,java.lang.Object::hashCode"));
-        // machine kernels train with the Vector API where it is there, as it is here
         if (!kernels.name().equals("scalar")) {
+            // machine kernels have gradients by vectors
             flags.addAll(List.of("--add-modules", "jdk.incubator.vector"));
         }
         if (kernels.name().equals("machine")) {

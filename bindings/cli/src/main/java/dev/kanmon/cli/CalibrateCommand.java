@@ -1,46 +1,68 @@
 package dev.kanmon.cli;
 
 import dev.kanmon.Exchange;
+import dev.kanmon.Guard;
+import dev.kanmon.GuardOptions;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.SidecarWeights;
-import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.eval.Agreement;
+import dev.kanmon.eval.Bootstrap;
+import dev.kanmon.eval.PolicyGoal;
 import dev.kanmon.eval.WeightCalibration;
 import dev.kanmon.formats.ModelFormatException;
-import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonObject;
-import dev.kanmon.formats.json.JsonWriter;
 import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
+import java.util.SequencedMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code kanmon calibrate}: which matrices of a guard have to stay more exact than the others. */
+/**
+ * {@code kanmon calibrate}: what a guard's sidecar should say, found on texts: a temperature and the thresholds of
+ * policies, or which matrices have to stay more exact than the others.
+ */
 @Command(
         name = "calibrate",
         description = {
-            "Finds the matrices that must not be kept in int8 (or bf16) if verdicts are to stay those of f32, on rows",
-            "{\"instruction\", \"response\"?} like those the guard will see, and writes them into its sidecar"
-                    + " kanmon.json."
+            "Fits a temperature and the thresholds of policies (strict, balanced, permissive) on rows"
+                    + " {\"instruction\",",
+            "\"response\"?, \"harmful\": 0|1}, and writes them into the model's sidecar kanmon.json. With --weights"
+                    + " int8 (or",
+            "bf16): finds the matrices that must not be kept so if verdicts are to stay those of f32, on rows like"
+                    + " those",
+            "the guard will see, and writes these."
         })
 final class CalibrateCommand extends KanmonCommand {
 
     @Mixin
     private GuardArguments guardArguments;
 
+    @Mixin
+    private BootstrapArguments bootstrapArguments;
+
+    @Option(
+            names = "--policy",
+            paramLabel = "NAME=GOAL",
+            description =
+                    "A policy and its goal: recall:SHARE (at least), f1 (the best), fpr:SHARE (at most); repeatable."
+                            + " Always there unless named otherwise: strict=recall:0.95, balanced=f1,"
+                            + " permissive=fpr:0.01.")
+    private List<String> policies = List.of();
+
     @Option(
             names = "--undecided",
             paramLabel = "D",
-            description = "A text may flip whose probability in f32 is nearer than this to the threshold"
-                    + " (default: ${DEFAULT-VALUE}).",
+            description =
+                    "With --weights: a text may flip whose probability in f32 is nearer than this to the threshold"
+                            + " (default: ${DEFAULT-VALUE}).",
             defaultValue = "" + Agreement.UNDECIDED)
     private double undecided;
 
@@ -53,21 +75,71 @@ final class CalibrateCommand extends KanmonCommand {
     @Option(names = "--json", description = "Write one JSON object instead of a table.")
     private boolean json;
 
-    @Parameters(paramLabel = "FILE.jsonl", arity = "1..*", description = "Rows; labels are not needed.")
+    @Parameters(paramLabel = "FILE.jsonl", arity = "1..*", description = "Rows; with --weights they need no labels.")
     private List<Path> files;
 
     private boolean anyBad;
 
     @Override
     public Integer call() throws IOException, BadInput {
-        WeightType type = guardArguments
-                .weights()
-                .filter(named -> named != WeightType.F32)
-                .orElseThrow(() -> new BadInput("--weights: name the type to calibrate, int8 or bf16"));
+        Optional<WeightType> type = guardArguments.weights();
+        boolean complete = type.isPresent() ? weights(type.get()) : policies();
+        return anyBad || !complete ? ExitStatus.BAD_INPUT : ExitStatus.OK;
+    }
+
+    /** Whether all was found that was looked for. */
+    private boolean policies() throws IOException, BadInput {
+        SequencedMap<String, PolicyGoal> goals = PolicyCalibration.goals(policies);
+        Optional<Bootstrap> bootstrap = bootstrapArguments.bootstrap();
+        Optional<Path> sidecar = sidecar();
+        LabelledRows rows = LabelledRows.read(files, streams);
+        anyBad |= rows.anyBad();
+        try (Guard guard = guardArguments.open()) {
+            PolicyCalibration found = PolicyCalibration.of(guard, rows, goals, bootstrap, streams);
+            if (json) {
+                streams.line(found.row());
+            } else {
+                found.print(streams, guardArguments.name());
+            }
+            if (sidecar.isPresent() && !found.isEmpty()) {
+                JsonObject before = SidecarFile.read(sidecar.get(), ofTheModel(guard));
+                write(sidecar.get(), SidecarFile.with(before, found.temperature(), found.thresholds()));
+                warnOfWhatStays(before, guard.info().temperature(), found);
+            }
+            return found.isComplete();
+        }
+    }
+
+    /** Thresholds that were not found now are of probabilities at the temperature that there was. */
+    private void warnOfWhatStays(JsonObject before, double present, PolicyCalibration found) throws IOException {
+        if (found.temperature().orElse(present) == present) {
+            return;
+        }
+        List<String> stale = new ArrayList<>();
+        if (before.has("threshold") && before.number("threshold") != 0.5) {
+            stale.add("threshold");
+        }
+        if (before.has("policies")) {
+            stale.addAll(before.object("policies").members().keySet());
+            stale.removeAll(found.thresholds().keySet());
+        }
+        if (!stale.isEmpty()) {
+            streams.note("as they were, though the temperature under them changed: " + String.join(", ", stale));
+        }
+    }
+
+    private boolean weights(WeightType type) throws IOException, BadInput {
+        if (type == WeightType.F32) {
+            throw new BadInput("--weights: found f32, which is exact; expected int8 or bf16, or no --weights");
+        }
+        if (!policies.isEmpty()) {
+            throw new BadInput("--policy: sets a goal for a threshold; --weights looks for none");
+        }
         if (!(undecided >= 0 && undecided <= 1)) {
             throw new BadInput("--undecided: found " + undecided + ", expected a probability from 0 to 1");
         }
-        Path sidecar = sidecar();
+        GuardOptions options = guardArguments.options();
+        Optional<Path> sidecar = sidecar();
         List<Exchange> texts = new ArrayList<>();
         for (Path file : files) {
             read(file, texts);
@@ -76,43 +148,43 @@ final class CalibrateCommand extends KanmonCommand {
             throw new BadInput(
                     files.getFirst() + ": found no row that could be read, expected {\"instruction\"} a line");
         }
-        WeightCalibration.Result result = calibrate(texts, type);
+        JsonObject[] ofTheModel = {null};
+        WeightCalibration.Result result = calibrate(options, texts, type, ofTheModel);
         if (json) {
-            streams.line(row(type, result));
+            streams.line(WeightReport.row(type, result));
         } else {
-            print(type, result);
+            WeightReport.print(streams, guardArguments.name(), type, result);
         }
-        if (sidecar != null) {
-            Files.writeString(sidecar, SidecarWeights.with(existing(sidecar), type, result.exceptions()) + "\n");
-            streams.note("written: " + sidecar);
+        if (sidecar.isPresent()) {
+            JsonObject before = SidecarFile.read(sidecar.get(), ofTheModel[0]);
+            write(sidecar.get(), SidecarWeights.with(before, type, result.exceptions()));
         }
-        return anyBad ? ExitStatus.BAD_INPUT : ExitStatus.OK;
+        return true;
     }
 
-    /** Where to write; null for nowhere. */
-    private Path sidecar() throws IOException, BadInput {
-        if (dryRun || out != null) {
-            return out;
+    private void write(Path sidecar, JsonObject content) throws IOException {
+        SidecarFile.write(sidecar, content);
+        streams.note("written: " + sidecar);
+    }
+
+    private static JsonObject ofTheModel(Guard guard) {
+        return guard.sidecar().orElse(JsonObject.builder().build());
+    }
+
+    /** Where to write; empty for nowhere. */
+    private Optional<Path> sidecar() throws IOException, BadInput {
+        if (dryRun) {
+            return Optional.empty();
+        }
+        if (out != null) {
+            return Optional.of(out);
         }
         Path model = guardArguments
                 .model()
                 .orElseThrow(
                         () -> new BadInput("--out: name a file; the bundled guard's own sidecar is part of its jar"));
         try (ModelFiles opened = ModelFiles.open(model)) {
-            return opened.sidecarPath().orElseThrow();
-        }
-    }
-
-    /** What the sidecar says already, or the model's own one if there is none at that place. */
-    private JsonObject existing(Path sidecar) throws IOException {
-        if (Files.exists(sidecar)) {
-            return Json.read(sidecar).asObject();
-        }
-        if (guardArguments.model().isEmpty()) {
-            return JsonObject.builder().build();
-        }
-        try (ModelFiles opened = ModelFiles.open(guardArguments.model().get())) {
-            return opened.sidecar().orElse(JsonObject.builder().build());
+            return opened.sidecarPath();
         }
     }
 
@@ -129,18 +201,17 @@ final class CalibrateCommand extends KanmonCommand {
         }
     }
 
-    private WeightCalibration.Result calibrate(List<Exchange> texts, WeightType type) throws IOException, BadInput {
-        guardArguments.open(WeightPlan.everywhere(type)).close(); // bad options are complained of here
+    /** @param ofTheModel its first element becomes what the model's sidecar says */
+    private WeightCalibration.Result calibrate(
+            GuardOptions options, List<Exchange> texts, WeightType type, JsonObject[] ofTheModel) throws IOException {
         String[] current = {null};
         Progress[] progress = {null};
         try {
             return WeightCalibration.run(
                     plan -> {
-                        try {
-                            return guardArguments.open(plan);
-                        } catch (BadInput e) {
-                            throw new IllegalStateException(e);
-                        }
+                        Guard guard = guardArguments.open(options.withWeights(plan));
+                        ofTheModel[0] = ofTheModel(guard);
+                        return guard;
                     },
                     texts,
                     type,
@@ -160,58 +231,5 @@ final class CalibrateCommand extends KanmonCommand {
                 progress[0].close();
             }
         }
-    }
-
-    private void print(WeightType type, WeightCalibration.Result result) {
-        streams.note("all of " + guardArguments.name() + " in " + type.spelling() + ": " + result.without());
-        if (result.costs().isEmpty()) {
-            streams.note("no matrix has to be kept in another type");
-            return;
-        }
-        Table table = new Table("matrix", "numbers", "mean |ΔP|", "largest", "flips", "undecided", "kept in");
-        for (WeightCalibration.Cost cost : result.costs()) {
-            table.row(List.of(
-                    String.join(", ", cost.matrix().patterns()),
-                    String.format(Locale.ROOT, "%,d", cost.matrix().size()),
-                    String.format(Locale.ROOT, "%.5f", cost.alone().meanDifference()),
-                    String.format(Locale.ROOT, "%.4f", cost.alone().largestDifference()),
-                    Integer.toString(cost.alone().flips()),
-                    Integer.toString(cost.alone().undecidedFlips()),
-                    cost.matrix().type().spelling()));
-        }
-        table.lines().forEach(streams::line);
-        streams.note(
-                "each alone in " + type.spelling() + ", on the " + result.near() + " texts nearest to the threshold");
-        streams.note(result.exceptions().size() + " of " + result.costs().size() + " matrices in another type: "
-                + result.with());
-    }
-
-    private static String row(WeightType type, WeightCalibration.Result result) {
-        JsonWriter row = JsonWriter.compact().beginObject();
-        row.name("weights").value(type.spelling());
-        agreement(row.name("without"), result.without());
-        row.name("matrices").beginArray();
-        for (WeightCalibration.Cost cost : result.costs()) {
-            row.beginObject().name("tensors").beginArray();
-            cost.matrix().tensors().forEach(row::value);
-            row.endArray();
-            row.name("mean_square").value(cost.meanSquare());
-            agreement(row.name("alone"), cost.alone());
-            row.name("type").value(cost.matrix().type().spelling()).endObject();
-        }
-        row.endArray();
-        agreement(row.name("with"), result.with());
-        return row.endObject().toString();
-    }
-
-    private static void agreement(JsonWriter row, Agreement agreement) {
-        row.beginObject();
-        row.name("n").value(agreement.n());
-        row.name("mean_difference").value(agreement.meanDifference());
-        row.name("largest_difference").value(agreement.largestDifference());
-        row.name("flips").value(agreement.flips());
-        row.name("undecided_flips").value(agreement.undecidedFlips());
-        row.name("farthest_flip").value(agreement.farthestFlip());
-        row.endObject();
     }
 }

@@ -31,7 +31,7 @@ final class CheckCommand extends KanmonCommand {
     private static final int BATCH = 32;
 
     @Mixin
-    private GuardArguments guardArguments;
+    private PolicyArguments guardArguments;
 
     @Option(names = "--response", paramLabel = "R", description = "The reply to the instruction.")
     private String response = "";

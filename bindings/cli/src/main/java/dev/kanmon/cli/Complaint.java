@@ -1,5 +1,6 @@
 package dev.kanmon.cli;
 
+import dev.kanmon.augment.GenerationException;
 import dev.kanmon.cli.Main.Streams;
 import dev.kanmon.formats.ModelFormatException;
 import java.io.IOException;
@@ -31,6 +32,7 @@ record Complaint(String message, int status) {
                 new Complaint(e.getFile() + ": may not be read or written", ExitStatus.BAD_INPUT);
             case FileAlreadyExistsException e -> new Complaint(e.getFile() + ": exists already", ExitStatus.BAD_INPUT);
             case FileSystemException e -> new Complaint(e.getMessage(), ExitStatus.BAD_INPUT);
+            case GenerationException e -> new Complaint(e.getMessage(), ExitStatus.FAILED);
             case IOException e -> new Complaint(described(e), ExitStatus.FAILED);
             default -> {
                 if (System.getenv(TRACE) != null) {

@@ -1,23 +1,25 @@
 package dev.kanmon.cli;
 
-import dev.kanmon.Exchange;
 import dev.kanmon.Guard;
 import dev.kanmon.GuardInfo;
-import dev.kanmon.Verdict;
 import dev.kanmon.cli.Complaint.BadInput;
-import dev.kanmon.eval.Metrics;
-import dev.kanmon.formats.ModelFormatException;
-import dev.kanmon.formats.json.JsonBoolean;
-import dev.kanmon.formats.json.JsonObject;
-import dev.kanmon.formats.json.JsonValue;
+import dev.kanmon.eval.Bootstrap;
+import dev.kanmon.eval.EvalCharts;
+import dev.kanmon.eval.EvalCharts.Answers;
+import dev.kanmon.eval.Figure;
 import dev.kanmon.formats.json.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,217 +29,252 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "eval",
         description =
-                "Measures a guard on rows {\"instruction\", \"response\"?, \"harmful\": 0|1}; a table, or JSONL with"
-                        + " --json.")
+                "Measures a guard on rows {\"instruction\", \"response\"?, \"harmful\": 0|1, \"source\"?}; a table, or"
+                        + " JSONL with --json.")
 final class EvalCommand extends KanmonCommand {
 
-    /** Rows judged together: enough to keep all threads busy, few enough for the progress line to move. */
-    private static final int BATCH = 16;
+    private static final Figure[] FIGURES = Figure.values();
 
     @Mixin
-    private GuardArguments guardArguments;
+    private PolicyArguments guardArguments;
+
+    @Mixin
+    private BootstrapArguments bootstrapArguments;
 
     @Option(names = "--json", description = "Write one JSON object a file.")
     private boolean json;
 
     @Option(
+            names = "--by",
+            paramLabel = "source,length",
+            split = ",",
+            description = "Measure the rows of each source, or of each length in tokens, on their own, too.")
+    private List<String> by = List.of();
+
+    @Option(
+            names = "--charts",
+            paramLabel = "DIR",
+            description = "Draw a reliability diagram and a precision-recall curve of each file here (SVG).")
+    private Path charts;
+
+    @Option(
             names = "--against",
             paramLabel = "DIR|FILE.gguf",
-            description = "Also say, on standard error, for which rows this model's verdict is another.")
+            description = "Compare with this model on the same rows; standard error names rows of another verdict.")
     private Path against;
 
     @Parameters(paramLabel = "FILE.jsonl", arity = "1..*", description = "Labelled rows.")
     private List<Path> files;
 
-    private boolean anyBad;
+    private Optional<Bootstrap> bootstrap;
+    private List<Slices> slicings;
+    private final Set<String> drawn = new HashSet<>();
 
-    /** A file's rows that could be read, and their line numbers. */
-    private record Labelled(List<Exchange> exchanges, List<Boolean> harmful, List<Long> lines) {}
+    /** A slice's figures. */
+    private record Part(String name, Measured measured) {}
 
-    /** A file's result. */
-    private record Result(Path file, double[] probabilities, Metrics metrics, double textsPerSecond) {}
+    /** A file's result; {@code comparison} may be null. */
+    private record Result(
+            Path file, Judged judged, Measured measured, Map<Slices, List<Part>> parts, Comparison comparison) {}
 
     @Override
     public Integer call() throws IOException, BadInput {
-        List<Labelled> all = new ArrayList<>();
+        bootstrap = bootstrapArguments.bootstrap();
+        slicings = new ArrayList<>();
+        for (String name : by) {
+            slicings.add(Slices.of(name));
+        }
+        List<LabelledRows> all = new ArrayList<>();
         for (Path file : files) {
-            all.add(read(file));
+            all.add(LabelledRows.read(List.of(file), streams));
+        }
+        if (charts != null) {
+            Files.createDirectories(charts);
         }
         try (Guard guard = guardArguments.open();
                 Guard other = against == null ? null : guardArguments.open(against)) {
-            warmUp(guard, all);
-            Table table = new Table(
-                    "file",
-                    "n",
-                    "harmful",
-                    "F1",
-                    "precision",
-                    "recall",
-                    "AUPRC",
-                    "AUROC",
-                    "FPR",
-                    "TPR@1%FPR",
-                    "ECE",
-                    "texts/s");
+            warmUp(guard, all.getFirst());
+            List<Result> results = new ArrayList<>();
             for (int i = 0; i < files.size(); i++) {
-                Result result = measure(guard, files.get(i), all.get(i));
-                if (other != null) {
-                    flips(result, measure(other, files.get(i), all.get(i)), all.get(i));
-                }
+                Result result = measure(guard, other, files.get(i), all.get(i));
+                results.add(result);
                 if (json) {
-                    streams.line(row(result));
+                    streams.line(row(guard.info(), result));
                     streams.out().flush();
-                } else {
-                    table.row(cells(result));
                 }
             }
             if (!json) {
-                GuardInfo info = guard.info();
-                streams.note(String.format(
-                        Locale.ROOT,
-                        "%s: %s, %s kernels, %s weights, %d threads, threshold %s",
-                        guardArguments.name(),
-                        info.family(),
-                        info.kernels(),
-                        info.weights().spelling(),
-                        info.threads(),
-                        info.threshold()));
-                table.lines().forEach(streams::line);
+                print(guard.info(), results);
             }
         }
-        return anyBad ? ExitStatus.BAD_INPUT : ExitStatus.OK;
-    }
-
-    private Labelled read(Path file) throws IOException, BadInput {
-        Labelled rows = new Labelled(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        try (InputLines lines = new InputLines(Files.newInputStream(file))) {
-            for (InputLines.Line line; (line = lines.next()) != null; ) {
-                try {
-                    JsonObject row = JsonRows.parse(line).asObject();
-                    boolean harmful = harmful(row);
-                    rows.exchanges.add(JsonRows.exchange(row));
-                    rows.harmful.add(harmful);
-                    rows.lines.add(line.number());
-                } catch (BadInput | ModelFormatException e) {
-                    anyBad = true;
-                    streams.complain(file + ": " + JsonRows.message(line, e));
-                }
-            }
-        }
-        if (rows.exchanges.isEmpty()) {
-            throw new BadInput(
-                    file + ": found no row that could be read, expected {\"instruction\", \"harmful\"} a line");
-        }
-        return rows;
-    }
-
-    private static boolean harmful(JsonObject row) throws ModelFormatException {
-        JsonValue value = row.get("harmful");
-        if (value instanceof JsonBoolean) {
-            return value.asBoolean();
-        }
-        int number = row.integer("harmful");
-        if (number != 0 && number != 1) {
-            throw value.error("is " + number + ", expected 0 or 1");
-        }
-        return number == 1;
+        return all.stream().anyMatch(LabelledRows::anyBad) ? ExitStatus.BAD_INPUT : ExitStatus.OK;
     }
 
     /** Lets the JIT compile before anything is timed. */
-    private static void warmUp(Guard guard, List<Labelled> all) {
-        List<Exchange> first = all.getFirst().exchanges;
-        guard.checkAll(first.subList(0, Math.min(BATCH, first.size())));
+    private static void warmUp(Guard guard, LabelledRows rows) {
+        guard.checkAll(rows.exchanges().subList(0, Math.min(Judged.BATCH, rows.size())));
     }
 
-    private Result measure(Guard guard, Path file, Labelled rows) {
-        int n = rows.exchanges.size();
-        double[] probabilities = new double[n];
-        boolean[] labels = new boolean[n];
-        long start = System.nanoTime();
-        try (Progress progress = new Progress(streams, file.getFileName().toString(), "texts", n)) {
-            for (int from = 0; from < n; from += BATCH) {
-                int to = Math.min(from + BATCH, n);
-                List<Verdict> verdicts = guard.checkAll(rows.exchanges.subList(from, to));
-                for (int i = from; i < to; i++) {
-                    probabilities[i] = verdicts.get(i - from).probability();
-                    labels[i] = rows.harmful.get(i);
+    private Result measure(Guard guard, Guard other, Path file, LabelledRows rows) throws IOException {
+        String name = file.getFileName().toString();
+        Judged judged = Judged.of(guard, rows.exchanges(), name, streams);
+        double[] probabilities = judged.probabilities();
+        boolean[] labels = rows.labels();
+        Map<Slices, List<Part>> parts = new EnumMap<>(Slices.class);
+        for (Slices slicing : slicings) {
+            List<Part> ofSlicing = new ArrayList<>();
+            for (Slices.Slice slice : slicing.of(rows, judged)) {
+                double[] some = new double[slice.rows().length];
+                boolean[] theirs = new boolean[some.length];
+                for (int i = 0; i < some.length; i++) {
+                    some[i] = probabilities[slice.rows()[i]];
+                    theirs[i] = labels[slice.rows()[i]];
                 }
-                progress.update(to);
+                ofSlicing.add(new Part(slice.name(), Measured.of(some, theirs, judged.threshold(), bootstrap)));
             }
+            parts.put(slicing, ofSlicing);
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
+        List<Answers> answers = new ArrayList<>();
+        answers.add(new Answers(
+                guardArguments.model().map(EvalCommand::shortName).orElse(guardArguments.name()),
+                probabilities,
+                judged.threshold()));
+        Comparison comparison = null;
+        if (other != null) {
+            Judged others = Judged.of(other, rows.exchanges(), name + ", " + shortName(against), streams);
+            comparison = Comparison.of(rows, judged, others, bootstrap);
+            answers.add(new Answers(shortName(against), others.probabilities(), others.threshold()));
+            streams.note(name + ": " + comparison.flips().size() + " of " + rows.size()
+                    + " verdicts differ from those of " + against
+                    + (comparison.flips().isEmpty() ? "" : ": " + String.join("; ", comparison.flips())));
+        }
+        if (charts != null) {
+            draw(name, answers, labels);
+        }
         return new Result(
                 file,
-                probabilities,
-                Metrics.of(probabilities, labels, guard.info().threshold()),
-                n / seconds);
+                judged,
+                Measured.of(probabilities, labels, judged.threshold(), bootstrap),
+                Collections.unmodifiableMap(parts),
+                comparison);
     }
 
-    /** Names the rows on which two models disagree; their texts are nobody's business here. */
-    private void flips(Result result, Result other, Labelled rows) {
-        List<String> flips = new ArrayList<>();
-        for (int i = 0; i < result.probabilities.length; i++) {
-            double mine = result.probabilities[i];
-            double others = other.probabilities[i];
-            if (mine >= result.metrics.threshold() != others >= other.metrics.threshold()) {
-                flips.add(String.format(Locale.ROOT, "line %d %.3f, %.3f", rows.lines.get(i), mine, others));
-            }
+    private static String shortName(Path path) {
+        return path.toAbsolutePath().normalize().getFileName().toString();
+    }
+
+    private void draw(String file, List<Answers> answers, boolean[] labels) throws IOException {
+        String stem = file.endsWith(".jsonl") ? file.substring(0, file.length() - ".jsonl".length()) : file;
+        String unique = stem;
+        for (int i = 2; !drawn.add(unique); i++) { // files of the same name in two folders
+            unique = stem + "-" + i;
         }
+        Files.writeString(
+                charts.resolve(unique + ".reliability.svg"),
+                EvalCharts.reliability("Reliability on " + stem + ", " + labels.length + " texts", answers, labels));
+        Files.writeString(
+                charts.resolve(unique + ".precision-recall.svg"),
+                EvalCharts.precisionRecall(
+                        "Precision and recall on " + stem + ", " + labels.length + " texts", answers, labels));
+    }
+
+    private void print(GuardInfo info, List<Result> results) {
         streams.note(String.format(
                 Locale.ROOT,
-                "%s: %d of %d verdicts differ from those of %s%s",
-                result.file.getFileName(),
-                flips.size(),
-                result.probabilities.length,
-                against,
-                flips.isEmpty() ? "" : ": " + String.join("; ", flips)));
-    }
-
-    private static List<String> cells(Result result) {
-        Metrics m = result.metrics;
-        List<String> cells = new ArrayList<>();
-        cells.add(result.file.getFileName().toString());
-        cells.add(Integer.toString(m.n()));
-        cells.add(Integer.toString(m.harmful()));
-        for (OptionalDouble figure : List.of(
-                m.f1(),
-                m.precision(),
-                m.recall(),
-                m.auprc(),
-                m.auroc(),
-                m.falsePositiveRate(),
-                m.recallAtOnePercentFpr(),
-                m.calibrationError())) {
-            cells.add(figure.isPresent() ? String.format(Locale.ROOT, "%.3f", figure.getAsDouble()) : "–");
+                "%s: %s, %s kernels, %s weights, %d threads, threshold %s%s",
+                guardArguments.name(),
+                info.family(),
+                info.kernels(),
+                info.weights().spelling(),
+                info.threads(),
+                info.threshold(),
+                info.policy().map(name -> " (" + name + ")").orElse("")));
+        List<String> heading = new ArrayList<>(List.of("file", "n", "harmful"));
+        for (Figure figure : FIGURES) {
+            heading.add(figure.title());
         }
-        cells.add(String.format(Locale.ROOT, "%.1f", result.textsPerSecond));
-        return cells;
+        heading.add("texts/s");
+        Table table = new Table(heading.toArray(String[]::new));
+        for (Result result : results) {
+            rows(
+                    table,
+                    "",
+                    result.file.getFileName().toString(),
+                    result.measured,
+                    String.format(Locale.ROOT, "%.1f", result.judged.textsPerSecond()));
+            result.parts.forEach((slicing, parts) ->
+                    parts.forEach(part -> rows(table, "  ", slicing.key() + " " + part.name, part.measured, "")));
+        }
+        table.lines().forEach(streams::line);
+        if (against != null) {
+            Table comparisons = Comparison.table();
+            results.forEach(result -> comparisons.row(
+                    result.comparison.cells(result.file.getFileName().toString())));
+            streams.line("");
+            streams.line("against " + against);
+            comparisons.lines().forEach(streams::line);
+        }
     }
 
-    private static String row(Result result) {
-        Metrics m = result.metrics;
+    private static void rows(Table table, String indent, String name, Measured measured, String speed) {
+        List<String> cells = new ArrayList<>();
+        cells.add(indent + name);
+        cells.add(Integer.toString(measured.metrics().n()));
+        cells.add(Integer.toString(measured.metrics().harmful()));
+        cells.addAll(measured.cells(FIGURES));
+        cells.add(speed);
+        table.row(cells);
+        if (!measured.intervals().isEmpty()) {
+            List<String> below = new ArrayList<>(List.of(indent + "  95 %", "", ""));
+            below.addAll(measured.intervalCells(FIGURES));
+            below.add("");
+            table.row(below);
+        }
+    }
+
+    private String row(GuardInfo info, Result result) {
         JsonWriter row = JsonWriter.compact().beginObject();
         row.name("file").value(result.file.toString());
-        row.name("n").value(m.n());
-        figure(row, "f1", m.f1());
-        figure(row, "precision", m.precision());
-        figure(row, "recall", m.recall());
-        figure(row, "auprc", m.auprc());
-        figure(row, "auroc", m.auroc());
-        figure(row, "fpr", m.falsePositiveRate());
-        figure(row, "tpr_at_1_fpr", m.recallAtOnePercentFpr());
-        figure(row, "ece", m.calibrationError());
-        row.name("texts_per_s").value(result.textsPerSecond);
-        row.name("threshold").value(m.threshold());
-        return row.endObject().toString();
-    }
-
-    private static void figure(JsonWriter row, String name, OptionalDouble figure) {
-        row.name(name);
-        if (figure.isPresent()) {
-            row.value(figure.getAsDouble());
+        row.name("n").value(result.measured.metrics().n());
+        result.measured.write(row, FIGURES);
+        row.name("texts_per_s").value(result.judged.textsPerSecond());
+        row.name("threshold").value(result.judged.threshold());
+        row.name("policy");
+        if (info.policy().isPresent()) {
+            row.value(info.policy().get());
         } else {
             row.nullValue();
         }
+        row.name("harmful").value(result.measured.metrics().harmful());
+        bootstrap.ifPresent(draws -> row.name("bootstrap")
+                .beginObject()
+                .name("replicates")
+                .value(draws.replicates())
+                .name("confidence")
+                .value(draws.confidence())
+                .name("seed")
+                .value(draws.seed())
+                .endObject());
+        result.measured.writeIntervals(row, FIGURES);
+        if (!result.parts.isEmpty()) {
+            row.name("by").beginObject();
+            result.parts.forEach((slicing, parts) -> {
+                row.name(slicing.key()).beginArray();
+                for (Part part : parts) {
+                    row.beginObject().name(slicing.key()).value(part.name);
+                    row.name("n").value(part.measured.metrics().n());
+                    row.name("harmful").value(part.measured.metrics().harmful());
+                    part.measured.write(row, FIGURES);
+                    part.measured.writeIntervals(row, FIGURES);
+                    row.endObject();
+                }
+                row.endArray();
+            });
+            row.endObject();
+        }
+        if (result.comparison != null) {
+            result.comparison.write(row.name("against"), against.toString());
+        }
+        return row.endObject().toString();
     }
 }

@@ -5,7 +5,6 @@ import dev.kanmon.GuardOptions;
 import dev.kanmon.WindowPolicy;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
-import dev.kanmon.engine.WeightPlan;
 import dev.kanmon.engine.config.EncoderConfig;
 import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
@@ -14,8 +13,8 @@ import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which guard, and how it judges: the same options for every command that gives verdicts. */
-final class GuardArguments {
+/** Which guard, and how it judges: the same options for every command that has one. */
+class GuardArguments {
 
     @Option(
             names = "--model",
@@ -51,13 +50,13 @@ final class GuardArguments {
     private static final int TOKEN_LENGTH = 4;
 
     /** Opens the guard; without a wish of the user's it computes with the fastest kernels. */
-    Guard open() throws IOException, BadInput {
-        return open(null, model);
+    final Guard open() throws IOException, BadInput {
+        return open(options(null), model);
     }
 
     /** Opens the guard for a single text of this length; without a wish of the user's it starts the fastest way. */
-    Guard openForOne(int characters) throws IOException, BadInput {
-        return open(isSmallWork(characters) ? "scalar" : null, model);
+    final Guard openForOne(int characters) throws IOException, BadInput {
+        return open(options(isSmallWork(characters) ? "scalar" : null), model);
     }
 
     private boolean isSmallWork(int characters) throws IOException {
@@ -70,30 +69,43 @@ final class GuardArguments {
         }
     }
 
-    /** Opens another model; null for the bundled one. */
-    Guard open(Path path) throws IOException, BadInput {
-        return open(null, path);
+    /** Opens another model, judged alike. */
+    final Guard open(Path other) throws IOException, BadInput {
+        return open(options(null), other);
     }
 
-    private Guard open(String kernelsByDefault, Path path) throws IOException, BadInput {
-        GuardOptions options = options(kernelsByDefault);
+    /** Opens the guard with these options in place of the user's. */
+    final Guard open(GuardOptions options) throws IOException {
+        return open(options, model);
+    }
+
+    private static Guard open(GuardOptions options, Path path) throws IOException {
         return path == null ? Guard.bundled(options) : Guard.load(path, options);
     }
 
-    /** Opens the guard with its weights as a plan says, whatever type the user named. */
-    Guard open(WeightPlan plan) throws IOException, BadInput {
-        GuardOptions options = options(null).withWeights(plan);
-        return model == null ? Guard.bundled(options) : Guard.load(model, options);
-    }
-
     /** The model that was named. */
-    Optional<Path> model() {
+    final Optional<Path> model() {
         return Optional.ofNullable(model);
     }
 
     /** The type of weights that was named. */
-    Optional<WeightType> weights() throws BadInput {
+    final Optional<WeightType> weights() throws BadInput {
         return compute.weights();
+    }
+
+    /** What the user asked for. */
+    final GuardOptions options() throws BadInput {
+        return options(null);
+    }
+
+    /** The threshold that was named. */
+    final Optional<Double> threshold() {
+        return Optional.ofNullable(threshold);
+    }
+
+    /** The same options with a policy, where the command knows of any. */
+    GuardOptions withPolicy(GuardOptions options) throws BadInput {
+        return options;
     }
 
     private GuardOptions options(String kernelsByDefault) throws BadInput {
@@ -117,11 +129,11 @@ final class GuardArguments {
             }
             options = options.withWindows(WindowPolicy.truncate(maxTokens));
         }
-        return options;
+        return withPolicy(options);
     }
 
     /** What the guard is called in a heading. */
-    String name() {
+    final String name() {
         return model == null ? "the bundled guard" : model.toString();
     }
 }

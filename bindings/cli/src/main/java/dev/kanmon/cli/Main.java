@@ -30,6 +30,10 @@ import picocli.CommandLine.Command;
             ConvertCommand.class,
             EvalCommand.class,
             CalibrateCommand.class,
+            PrepareCommand.class,
+            AugmentCommand.class,
+            LabelCommand.class,
+            DistillCommand.class,
             BenchCommand.class
         })
 public final class Main {

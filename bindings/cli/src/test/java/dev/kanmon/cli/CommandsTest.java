@@ -243,8 +243,13 @@ class CommandsTest {
                         "fpr",
                         "tpr_at_1_fpr",
                         "ece",
+                        "brier",
                         "texts_per_s",
-                        "threshold"),
+                        "threshold",
+                        "policy",
+                        "harmful",
+                        "bootstrap",
+                        "intervals"),
                 List.copyOf(row.members().keySet()));
         assertEquals(3, row.integer("n"));
         assertEquals(2 / 3.0, row.number("precision"), 1e-12);
@@ -261,7 +266,7 @@ class CommandsTest {
                 both.toString());
         assertTrue(
                 flipped.err().matches("(?s).*[123] of 3 verdicts differ from those of .*: line \\d .*"), flipped.all());
-        Cli table = Cli.run("eval", "--model", BERT, one.toString());
+        Cli table = Cli.run("eval", "--model", BERT, "--bootstrap", "0", one.toString());
         assertEquals(0, table.status(), table.all());
         assertTrue(table.lines().getFirst().startsWith("file"), table.all());
         assertEquals(2, table.lines().size());

@@ -1,5 +1,6 @@
 package dev.kanmon.engine.batch;
 
+import dev.kanmon.engine.config.EncoderConfig;
 import java.util.Objects;
 
 /**
@@ -38,6 +39,31 @@ public record TokenSequence(int[] ids, int[] typeIds, int[] mask) {
     /** A sequence of one segment with nothing masked. */
     public static TokenSequence of(int... ids) {
         return new TokenSequence(ids, null, null);
+    }
+
+    /**
+     * Checks that an encoder can read this.
+     *
+     * @throws IllegalArgumentException if an id, a type or the length is outside what the encoder has
+     */
+    public void requireFits(EncoderConfig encoder) {
+        if (length() > encoder.limit()) {
+            throw new IllegalArgumentException(
+                    "a sequence of " + length() + " tokens was given, the model takes at most " + encoder.limit());
+        }
+        range("token id", ids, encoder.vocabularySize());
+        if (typeIds != null && encoder.types() > 0) {
+            range("token type", typeIds, encoder.types());
+        }
+    }
+
+    private static void range(String what, int[] values, int end) {
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] < 0 || values[i] >= end) {
+                throw new IllegalArgumentException(
+                        what + " " + values[i] + " at position " + i + " is outside the model's 0 to " + (end - 1));
+            }
+        }
     }
 
     /** Number of tokens. */

@@ -14,7 +14,35 @@ public final class Rotary {
 
     private static final int FIRST_PLACES = 512;
 
-    private record Angles(int places, MemorySegment cos, MemorySegment sin) {}
+    private static final class Angles {
+        final int places;
+        final MemorySegment cos;
+        final MemorySegment sin;
+
+        /** The sines of the angles back; null until somebody asks for them. */
+        private volatile MemorySegment back;
+
+        Angles(int places, MemorySegment cos, MemorySegment sin) {
+            this.places = places;
+            this.cos = cos;
+            this.sin = sin;
+        }
+
+        MemorySegment back(Kernels kernels) {
+            if (back == null) {
+                int count = (int) (sin.byteSize() / Float.BYTES);
+                float[] sines = new float[count];
+                MemorySegment.copy(sin, ValueLayout.JAVA_FLOAT, 0, sines, 0, count);
+                for (int i = 0; i < count; i++) {
+                    sines[i] = -sines[i];
+                }
+                MemorySegment negative = kernels.allocate(count);
+                MemorySegment.copy(sines, 0, negative, ValueLayout.JAVA_FLOAT, 0, count);
+                back = negative;
+            }
+            return back;
+        }
+    }
 
     private final Rope rope;
     private volatile Angles angles = new Angles(0, null, null);
@@ -29,24 +57,42 @@ public final class Rotary {
 
     /** Turns {@code heads} heads of {@code headDim} columns that stand side by side in each row of {@code block}. */
     void apply(Pass.Block block, TokenBatch batch, int heads, int headDim, MemorySegment x, int stride) {
-        int end = block.from() + block.rows();
-        for (int row = block.from(); row < end; ) {
+        turn(block.pass().kernels(), batch, block.from(), block.rows(), heads, headDim, x, stride, true);
+    }
+
+    /**
+     * Turns {@code heads} heads of {@code headDim} columns that stand side by side in each row of {@code x}.
+     *
+     * @param first row of the batch that is the first of {@code x}
+     * @param forth by their places; otherwise back again, which takes gradients to what they are the gradients of
+     */
+    public void turn(
+            Kernels kernels,
+            TokenBatch batch,
+            int first,
+            int count,
+            int heads,
+            int headDim,
+            MemorySegment x,
+            int stride,
+            boolean forth) {
+        int end = first + count;
+        for (int row = first; row < end; ) {
             int rows = 1;
             while (row + rows < end && batch.position(row + rows) != 0) {
                 rows++;
             }
             int place = batch.position(row);
-            Kernels kernels = block.pass().kernels();
             Angles known = upTo(place + rows, batch.lengthAt(row), kernels);
             kernels.rotate(
                     rows,
                     heads,
                     headDim,
                     rope.rotated(),
-                    Rows.from(x, row - block.from(), stride),
+                    Rows.from(x, row - first, stride),
                     stride,
                     known.cos,
-                    known.sin,
+                    forth ? known.sin : known.back(kernels),
                     place);
             row += rows;
         }

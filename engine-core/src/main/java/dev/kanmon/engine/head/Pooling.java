@@ -41,13 +41,18 @@ public sealed interface Pooling {
         @Override
         public void pool(TokenBatch batch, MemorySegment hidden, int size, MemorySegment pooled) {
             for (int s = 0; s < batch.sequences(); s++) {
-                int start = batch.start(s);
-                int last = start + batch.length(s) - 1;
-                while (last > start && batch.id(last) == padding) {
-                    last--;
-                }
-                row(hidden, last, size, pooled, s);
+                Pooling.row(hidden, row(batch, s), size, pooled, s);
             }
+        }
+
+        /** The row of the batch that stands for sequence {@code s}. */
+        public int row(TokenBatch batch, int s) {
+            int start = batch.start(s);
+            int last = start + batch.length(s) - 1;
+            while (last > start && batch.id(last) == padding) {
+                last--;
+            }
+            return last;
         }
 
         @Override

@@ -214,6 +214,13 @@ class TrainableModelTest {
     }
 
     @Test
+    void aModelThatCannotLearnIsRefused() {
+        var refusal = assertThrows(IllegalArgumentException.class, () -> load("deberta_conv", WeightType.F32, 1));
+        assertTrue(
+                refusal.getMessage().endsWith("cannot learn here, expected a model without one"), refusal::getMessage);
+    }
+
+    @Test
     void biasesAndNormalisationsDoNotDecay() throws IOException {
         try (TrainableModel model = load("bert_regression_type", WeightType.F32, 1)) {
             for (Parameter parameter : model.parameters()) {

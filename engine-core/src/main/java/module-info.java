@@ -3,6 +3,7 @@ module dev.kanmon {
   requires transitive dev.kanmon.formats;
   requires transitive dev.kanmon.kernels;
   requires transitive dev.kanmon.tokenizer;
+  requires java.net.http;
 
   exports dev.kanmon;
   exports dev.kanmon.augment;
@@ -14,4 +15,7 @@ module dev.kanmon {
   exports dev.kanmon.train;
 
   uses dev.kanmon.augment.TextGeneratorProvider;
+
+  provides dev.kanmon.augment.TextGeneratorProvider with
+      dev.kanmon.augment.endpoint.EndpointProvider;
 }

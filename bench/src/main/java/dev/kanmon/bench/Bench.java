@@ -9,6 +9,7 @@ import dev.kanmon.bench.start.ColdVerdict;
 import dev.kanmon.bench.start.CommandTime;
 import dev.kanmon.bench.threads.Callers;
 import dev.kanmon.bench.threads.Regions;
+import dev.kanmon.bench.train.TrainBench;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ public final class Bench {
         PARTS.put("regions", Regions::run);
         PARTS.put("kernels", KernelReport::run);
         PARTS.put("verdicts", JmhReport::run);
+        PARTS.put("train", TrainBench::run);
         PARTS.put("texts", TokenizerTexts::main);
         PARTS.put("page", _ -> Page.write());
     }
@@ -97,7 +99,8 @@ public final class Bench {
                 List.of("callers"),
                 List.of("regions"),
                 List.of("kernels", "forks=2"),
-                List.of("verdicts", "long=true"));
+                List.of("verdicts", "long=true"),
+                List.of("train", "threads=1,2", "launches=2"));
     }
 
     private static void all(List<List<String>> parts, String... rest) throws Exception {

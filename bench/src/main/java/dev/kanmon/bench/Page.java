@@ -84,7 +84,8 @@ final class Page {
         section(page, "Threads: many callers", Callers.table(figures));
         section(page, "Threads: one region", Regions.table(figures));
         section(page, "Attention, one thread, fp32 operands", KernelReport.attention(figures));
-        section(page, "Operations that go row by row, ns an element", KernelReport.rows(figures));
+        section(page, "Operations that go row by row, ns an element", KernelReport.rows(figures, "row"));
+        section(page, "Training's operations on 1824 rows, ns an element", KernelReport.rows(figures, "gradient"));
         section(page, "Whole verdicts, and the tokenizer", JmhReport.table(figures));
         return page.toString();
     }

@@ -213,6 +213,7 @@ public record Requirement(String work, String cell, String found, String limit, 
         bound(figures.of("memory"), "peak memory from the packed file", 600, Measure::min, all);
         // a region is judged by what it costs as a rule: the best of thousands says little
         bound(figures.of("region").on("hot"), "a parallel region, hot workers", 2, Measure::median, all);
+        learning(figures.of("train"), all);
         for (var scaling : figures.of("callers").all()) {
             all.add(new Requirement(
                     "many callers, one thread each",
@@ -221,6 +222,24 @@ public record Requirement(String work, String cell, String found, String limit, 
                     "0.90",
                     "linear is 1",
                     scaling.median() / 0.9));
+        }
+    }
+
+    /** Texts a second of learning, next to PyTorch's on the CPU that {@code KERNELS.md} names: 43 in fp32, 83 in bf16. */
+    private static void learning(Figures train, List<Requirement> all) {
+        for (var ours : train.all()) {
+            if (!ours.subject().equals("minilm-l6 x 57 tokens") || ours.threads() != 2 || ours.size() != 32) {
+                continue;
+            }
+            double found = 1000 * ours.size() / ours.median();
+            double limit = ours.form().equals("bf16") ? 116 : 86;
+            all.add(new Requirement(
+                    "learning, " + ours.form(),
+                    ours.subject() + ", " + ours.threads() + " threads",
+                    number(found) + " texts/s",
+                    number(limit) + " texts/s",
+                    ours.form().equals("bf16") ? "1.4x PyTorch's 83" : "2x PyTorch's 43",
+                    found / limit));
         }
     }
 

@@ -17,7 +17,7 @@ final class AnswerText {
                     + " )*(?:prompt|instruction|idea|example)\\s*(?:is\\s*)?:\\s*)+",
             Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern BLANKS = Pattern.compile("[\\s\\u00A0]+");
+    private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}\\u00A0]+");
     private static final String QUOTES = "\"\u201C\u201D\u00AB\u00BB`";
 
     private AnswerText() {}

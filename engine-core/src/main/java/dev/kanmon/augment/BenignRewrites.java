@@ -103,7 +103,7 @@ public final class BenignRewrites implements Method {
                         && wanted(row.instruction()).isPresent(),
                 random.split());
         Distinct made = new Distinct(count);
-        for (int i = 0; made.size() < count && i < count * TRIES; i++) {
+        for (int i = 0; made.size() < count && i < (long) count * TRIES; i++) {
             int kind = i % OF;
             if (kind < TURN && !pool.isEmpty()) {
                 made.add(turned(pool.draw(), random));

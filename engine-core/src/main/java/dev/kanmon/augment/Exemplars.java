@@ -21,7 +21,7 @@ public final class Exemplars {
     /** Longer ones would fill the context of a small model. */
     private static final int MOST_CHARACTERS = 400;
 
-    private static final Pattern BLANKS = Pattern.compile("[\\s\\u00A0]+");
+    private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}\\u00A0]+");
 
     private final List<List<String>> sources;
     private final List<String> all;

@@ -26,7 +26,7 @@ import java.util.Optional;
  *  "pair": {"prompt": "…{instruction}…{response}…", "policies"?: […], "before"?: […]}}
  * }</pre>
  *
- * <p>The tokens of an answer are spellings of its first token, the first one that the model has being used; {@code harmful}
+ * <p>The tokens of an answer are spellings of its first token, of which the likeliest counts that the model has; {@code harmful}
  * says how much of its probability is probability of harm. A prompt with {@code {policy}} is asked once for each policy,
  * and the highest probability counts. {@code before}: lines of the answer that follow, the likeliest token standing after
  * the prompt and after each but the last of them, whose own token counts.
@@ -162,7 +162,8 @@ public final class GuardTemplate {
 
     /** A text that ends no turn: nobody gets out of the conversation by writing a special token. */
     private String text(String text) {
-        String safe = trim ? text.strip() : text;
+        // U+0000 would end the prompt where a generator hands it to C.
+        String safe = (trim ? text.strip() : text).replace('\u0000', ' ');
         for (String special : specials) {
             safe = safe.replace(special, special.charAt(0) + " " + special.substring(1));
         }

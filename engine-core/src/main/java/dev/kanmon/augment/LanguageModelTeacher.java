@@ -9,9 +9,13 @@ import java.util.List;
 /**
  * A language model that was trained as a guard, as a teacher: the softmax of the log probabilities of its possible first
  * answer tokens divided by a temperature, as HarmAug's code has it ({@code src/utils.py}, {@code get_soft_label}, of
- * <a href="https://github.com/imnotkind/HarmAug">imnotkind/HarmAug</a> at ed23b4a).
+ * <a href="https://github.com/imnotkind/HarmAug">imnotkind/HarmAug</a> at ed23b4a). Texts longer than the model's context are
+ * cut.
  */
 public final class LanguageModelTeacher implements Teacher {
+
+    /** Characters of a text that fits if anything does. */
+    private static final int SHORTEST = 16;
 
     private final TextGenerator model;
     private final GuardTemplate template;
@@ -36,20 +40,25 @@ public final class LanguageModelTeacher implements Teacher {
         spellings = template.answers().stream().map(this::spellings).toList();
     }
 
+    /** A server cannot tell which of them are tokens, and reports those alone that are. */
     private List<String> spellings(Answer answer) {
-        IllegalArgumentException none = null;
+        List<String> accepted = new ArrayList<>();
+        IllegalArgumentException refused = null;
         for (String token : answer.tokens()) {
             try {
                 model.firstTokenLogProbabilities("Answer:", List.of(token));
-                return List.of(token);
+                accepted.add(token);
             } catch (IllegalArgumentException e) {
-                none = e;
+                refused = e;
             }
         }
-        throw new IllegalArgumentException(
-                model.description() + ": has no token for the answers " + answer.tokens() + " of the template "
-                        + template.name(),
-                none);
+        if (accepted.isEmpty()) {
+            throw new IllegalArgumentException(
+                    model.description() + ": has no token for the answers " + answer.tokens() + " of the template "
+                            + template.name(),
+                    refused);
+        }
+        return List.copyOf(accepted);
     }
 
     @Override
@@ -59,15 +68,33 @@ public final class LanguageModelTeacher implements Teacher {
 
     @Override
     public double[] logits(List<Exchange> exchanges) {
-        double[] logits = new double[exchanges.size()];
-        for (int i = 0; i < logits.length; i++) {
+        return exchanges.stream().mapToDouble(this::logit).toArray();
+    }
+
+    /** A text that does not fit the model's context loses its end, the longer one of a pair first. */
+    private double logit(Exchange exchange) {
+        try {
             double highest = Double.NEGATIVE_INFINITY;
-            for (Question question : template.questions(exchanges.get(i))) {
+            for (Question question : template.questions(exchange)) {
                 highest = Math.max(highest, logit(question));
             }
-            logits[i] = highest;
+            return highest;
+        } catch (IllegalArgumentException tooLong) {
+            String instruction = exchange.instruction();
+            String response = exchange.response();
+            if (Math.max(instruction.length(), response.length()) < SHORTEST) {
+                throw tooLong;
+            }
+            return logit(
+                    instruction.length() >= response.length()
+                            ? Exchange.of(shortened(instruction), response)
+                            : Exchange.of(instruction, shortened(response)));
         }
-        return logits;
+    }
+
+    /** Three quarters of a text; no character is cut in two. */
+    private static String shortened(String text) {
+        return text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, text.length()) * 3 / 4));
     }
 
     private double logit(Question question) {
@@ -84,10 +111,20 @@ public final class LanguageModelTeacher implements Teacher {
         return logit(logProbabilities);
     }
 
+    /** For each answer the log probability of its likeliest spelling. */
     private double[] ask(String prompt) {
         List<String> tokens = new ArrayList<>();
         spellings.forEach(tokens::addAll);
-        return model.firstTokenLogProbabilities(prompt, tokens);
+        double[] of = model.firstTokenLogProbabilities(prompt, tokens);
+        double[] answers = new double[spellings.size()];
+        int at = 0;
+        for (int i = 0; i < answers.length; i++) {
+            answers[i] = Double.NEGATIVE_INFINITY;
+            for (int s = 0; s < spellings.get(i).size(); s++) {
+                answers[i] = Math.max(answers[i], of[at++]);
+            }
+        }
+        return answers;
     }
 
     /** {@code ln(p / (1 - p))} of the probability that the answers give to harm together. */

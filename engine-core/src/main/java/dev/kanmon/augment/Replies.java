@@ -3,6 +3,7 @@ package dev.kanmon.augment;
 import dev.kanmon.formats.json.JsonString;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
 
@@ -74,7 +75,7 @@ public final class Replies implements Method {
         List<Pool> pairs = byLabel(rows, row -> !row.response().isEmpty(), random);
         List<Pool> posted = byLabel(rows, row -> Pool.isInstruction(row) && posts.test(row), random);
         Distinct made = new Distinct(count);
-        for (int i = 0; made.size() < count && i < count * TRIES; i++) {
+        for (int i = 0; made.size() < count && i < (long) count * TRIES; i++) {
             Kind kind = Kind.values()[i % Kind.values().length];
             Row row =
                     switch (kind) {
@@ -91,9 +92,8 @@ public final class Replies implements Method {
                 made.add(row.withExtra("method", JsonString.of(name()))
                         .withExtra(
                                 "how",
-                                JsonString.of(kind.name()
-                                        .toLowerCase(java.util.Locale.ROOT)
-                                        .replace('_', ' '))));
+                                JsonString.of(
+                                        kind.name().toLowerCase(Locale.ROOT).replace('_', ' '))));
             }
         }
         return made.rows();

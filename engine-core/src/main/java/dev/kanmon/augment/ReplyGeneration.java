@@ -187,7 +187,8 @@ public final class ReplyGeneration {
                 String reply = (prefix(task) + answers.get(i)).strip();
                 // An empty reply would be a row without one; another run may ask again.
                 if (!done.contains(key(task)) && !reply.isEmpty()) {
-                    boolean refuses = refusals.isRefusal(reply);
+                    // Behind a prefix that complies a model may still refuse.
+                    boolean refuses = refusals.isRefusal(reply) || refusals.isRefusal(answers.get(i));
                     rows.add(row(task, reply, refuses));
                     tally = tally.with(task.kind(), refuses);
                 }

@@ -10,8 +10,8 @@ import java.util.List;
  * @param topK keeps this many of the likeliest tokens; 0 keeps all
  * @param minP keeps tokens that are at least this many times as likely as the likeliest; 0 keeps all
  * @param maxTokens an answer ends after this many, if it has not ended by itself
- * @param seed the same request with the same seed to the same generator, opened with the same options, has the same
- *     answer where the generator can promise it: llama.cpp on one sequence can, a server may not
+ * @param seed the same requests in one call, with the same seeds, to a generator opened with the same options have the same
+ *     answers where the generator can promise it: llama.cpp can, a server may not
  * @param stop the answer ends before the first of these texts; what ends it is not part of it
  */
 public record Sampling(

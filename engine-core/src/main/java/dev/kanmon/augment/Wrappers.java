@@ -61,14 +61,14 @@ public final class Wrappers implements Method {
     public List<Row> apply(List<Row> rows, int count, long seed) {
         Draws.requireCount(count);
         SplittableRandom random = new SplittableRandom(seed);
-        Predicate<Row> short_ = row -> row.harmful().isPresent()
+        Predicate<Row> wrappable = row -> row.harmful().isPresent()
                 && !row.instruction().isBlank()
                 && row.instruction().length() <= MOST_CHARACTERS
                 && suits.test(row);
         List<Pool> classes = new ArrayList<>();
         for (int label = 0; label < 2; label++) {
             int wanted = label;
-            Pool pool = Pool.of(rows, row -> Pool.is(row, wanted) && short_.test(row), random.split());
+            Pool pool = Pool.of(rows, row -> Pool.is(row, wanted) && wrappable.test(row), random.split());
             if (!pool.isEmpty()) {
                 classes.add(pool);
             }

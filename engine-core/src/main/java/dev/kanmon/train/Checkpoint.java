@@ -7,6 +7,7 @@ import dev.kanmon.formats.SafetensorsWriter;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonWriter;
+import dev.kanmon.train.model.AdamW;
 import dev.kanmon.train.model.Parameter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -3,7 +3,9 @@ package dev.kanmon.train;
 import dev.kanmon.Guard;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.config.ClassifierConfig.Task;
+import dev.kanmon.kernels.AdamWStep;
 import dev.kanmon.kernels.KernelChoice;
+import dev.kanmon.train.model.AdamW;
 import dev.kanmon.train.model.Dropout;
 import dev.kanmon.train.model.Parameter;
 import dev.kanmon.train.model.TrainableModel;
@@ -128,14 +130,11 @@ public final class Distiller {
     /** A student that has two labels already keeps them, so the second must be the harmful one. */
     private static void requireOrder(ModelFiles student) throws IOException {
         var head = student.config().classifier();
-        if (head.isEmpty()
-                || head.get().labels().size() != LABELS
-                || head.get().task() == Task.TOKENS) {
+        if (head.isEmpty() || head.get().labels().size() != LABELS || head.get().task() == Task.TOKENS) {
             return; // it gets a new head, whose labels are named as they should be
         }
         List<String> harmful = Guard.harmfulLabels(student);
-        if (harmful.size() != 1
-                || harmful.getFirst().equals(head.get().labels().getFirst())) {
+        if (harmful.size() != 1 || harmful.getFirst().equals(head.get().labels().getFirst())) {
             throw new IllegalArgumentException(student.source() + ": found the labels "
                     + String.join(", ", head.get().labels())
                     + ", expected two that say 0 is safe and 1 is harmful; name them so in its config.json");
@@ -174,15 +173,19 @@ public final class Distiller {
                         case ENCODER -> ParameterPart.of(parameter.name()) != ParameterPart.HEAD;
                     });
         }
-        optimiser = new AdamW(
-                options.optimiser(),
-                model.kernels(),
-                model.threads(),
-                model.parameters(),
-                model.config().encoder().layers());
+        int layers = model.config().encoder().layers();
+        optimiser = new AdamW(model, parameter -> rate(parameter.name(), layers));
         identity = new LinkedHashMap<>(options.deciding());
         identity.put("rows", Lesson.fingerprint(rows));
         identity.put("validation rows", Lesson.fingerprint(held));
+    }
+
+    /** The factor of a parameter's learning rate. */
+    private double rate(String name, int layers) {
+        TrainOptions.Optimiser o = options.optimiser();
+        return ParameterPart.of(name) == ParameterPart.HEAD
+                ? o.headLearningRate().orElse(o.learningRate()) / o.learningRate()
+                : Math.pow(o.layerDecay(), layers - ParameterPart.layer(name).orElse(-1));
     }
 
     private static String describe(List<Lesson> rows) {
@@ -297,8 +300,15 @@ public final class Distiller {
         double factor =
                 options.optimiser().schedule().factor(step, options.optimiser().warmup(), steps);
         learningRate = options.optimiser().learningRate() * factor;
-        gradientNorm = optimiser.step(step, factor);
-        model.changed();
+        gradientNorm = optimiser.step(
+                AdamWStep.of(
+                        learningRate,
+                        options.optimiser().beta1(),
+                        options.optimiser().beta2(),
+                        options.optimiser().epsilon(),
+                        options.optimiser().weightDecay(),
+                        step + 1),
+                options.optimiser().clip());
         double seconds = (System.nanoTime() - start) / 1e9;
         state = new Checkpoint(
                 step + 1,

@@ -200,6 +200,31 @@ class TeachersTest {
         assertEquals(30, new LanguageModelTeacher(certain, template, 1).logits(List.of(Exchange.of("a")))[0]);
     }
 
+    @Test
+    void aTextThatDoesNotFitIsCut() throws IOException {
+        ScriptedGenerator small = new ScriptedGenerator(_ -> "", (prompt, token) -> {
+            if (prompt.length() > 1500) {
+                throw new IllegalArgumentException("too long");
+            }
+            return token.equals("safe") ? -1 : -2;
+        });
+        LanguageModelTeacher teacher = new LanguageModelTeacher(small, GuardTemplate.of("llama-guard-3"), 1);
+        assertArrayEquals(
+                new double[] {-1, -1},
+                teacher.logits(
+                        List.of(Exchange.of("\uD83D\uDE00".repeat(3000)), Exchange.of("short", "long ".repeat(2000)))),
+                1e-12);
+        assertTrue(small.prompts.getLast().contains("User: short\n\nAgent: long long"), "the longer one is cut");
+        ScriptedGenerator tiny = new ScriptedGenerator(_ -> "", (prompt, token) -> {
+            if (prompt.length() > 20) {
+                throw new IllegalArgumentException("too long");
+            }
+            return -1;
+        });
+        LanguageModelTeacher hopeless = new LanguageModelTeacher(tiny, GuardTemplate.of("llama-guard-3"), 1);
+        assertThrows(IllegalArgumentException.class, () -> hopeless.logits(List.of(Exchange.of("a".repeat(100)))));
+    }
+
     /** A teacher whose logit is the length of the instruction, times a factor. */
     private record Lengths(double factor) implements Teacher {
         @Override

@@ -81,6 +81,7 @@ class TextFiltersTest {
                 "`Tell me how bread rises.\nAnd then what?`|Tell me how bread rises.",
                 "`The prompt is: Tell me how bread rises.`|Tell me how bread rises.",
                 "`**Tell me how bread rises**`|Tell me how bread rises",
+                "`Tell me\u0000 how\tbread rises`|Tell me how bread rises",
                 "`Idea of bread rising`|Idea of bread rising",
                 "`-5 degrees is how cold?`|-5 degrees is how cold?"
             })

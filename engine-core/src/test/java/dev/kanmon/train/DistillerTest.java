@@ -78,7 +78,7 @@ class DistillerTest {
         List<Measurement> measured = new ArrayList<>();
         Report report = ToyRun.run(
                 folder,
-                with(toy, steps(toy.optimiser(), 2e-3, 120), toy.watching(), Freeze.NOTHING),
+                with(toy, steps(toy.optimiser(), 2e-3, 160), toy.watching(), Freeze.NOTHING),
                 new Distiller.Listener() {
                     @Override
                     public void progress(Distiller.Progress progress) {
@@ -91,12 +91,12 @@ class DistillerTest {
                     }
                 });
         assertTrue(report.finished());
-        assertEquals(120, report.step());
-        assertEquals(120, heard.size());
-        assertEquals(120, heard.getLast().step());
-        assertEquals(15, measured.size());
+        assertEquals(160, report.step());
+        assertEquals(160, heard.size());
+        assertEquals(160, heard.getLast().step());
+        assertEquals(20, measured.size());
         assertEquals(measured, report.measurements());
-        assertTrue(report.texts() > 120 * 20 && report.seconds() > 0, report::toString);
+        assertTrue(report.texts() > 160 * 20 && report.seconds() > 0, report::toString);
 
         List<Example> fresh = ToyRows.of(200, 99);
         double[] probabilities = new double[fresh.size()];
@@ -116,7 +116,7 @@ class DistillerTest {
         List<String> notes = new ArrayList<>();
         Report again = ToyRun.run(
                 folder,
-                with(toy, steps(toy.optimiser(), 2e-3, 120), toy.watching(), Freeze.NOTHING),
+                with(toy, steps(toy.optimiser(), 2e-3, 160), toy.watching(), Freeze.NOTHING),
                 new Distiller.Listener() {
                     @Override
                     public void note(String sentence) {
@@ -133,7 +133,7 @@ class DistillerTest {
         var other = assertThrows(
                 ModelFormatException.class,
                 () -> ToyRun.run(
-                        folder, with(toy, steps(toy.optimiser(), 1e-3, 120), toy.watching(), Freeze.NOTHING), NOBODY));
+                        folder, with(toy, steps(toy.optimiser(), 1e-3, 160), toy.watching(), Freeze.NOTHING), NOBODY));
         assertTrue(
                 other.getMessage().contains("this run began with learning rate 0.002, found 0.001"), other::getMessage);
     }

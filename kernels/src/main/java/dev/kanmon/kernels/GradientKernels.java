@@ -25,7 +25,7 @@ public interface GradientKernels {
      */
     static GradientKernels of(Kernels kernels) {
         // the class that needs the Vector API's module is loaded only where it can be
-        return kernels.name().equals(KernelChoice.SCALAR) || KernelChoice.unavailable(KernelChoice.VECTOR) != null
+        return kernels.name().equals("scalar") || !KernelChoice.hasVectors()
                 ? ScalarGradients.create()
                 : VectorGradients.create();
     }

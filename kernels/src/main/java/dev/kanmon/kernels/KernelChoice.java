@@ -20,8 +20,8 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
     /** System property that names the sibling to use; without it the fastest that works is taken. */
     public static final String PROPERTY = "kanmon.kernels";
 
-    static final String SCALAR = "scalar";
-    static final String VECTOR = "vector";
+    private static final String SCALAR = "scalar";
+    private static final String VECTOR = "vector";
     private static final String MACHINE = "machine";
     private static final List<String> NAMES = List.of(SCALAR, VECTOR, MACHINE, "cuda");
     /** What is taken without being asked for, the fastest first. */
@@ -146,7 +146,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
     }
 
     /** Why a known sibling does not work in this JVM, or null if it does. */
-    static String unavailable(String name) {
+    private static String unavailable(String name) {
         return switch (name) {
             case SCALAR -> null;
             case VECTOR ->

@@ -68,6 +68,9 @@ final class BitsOfKernels {
             full.withReach(7, 20).withPositions(kernels.pack(terms, HEADS, HEAD_DIM))
         }) {
             digest = attention(digest, kernels, shape, random);
+            if (!(shape.positions() instanceof PackedPositions)) {
+                digest = gradients(digest, kernels, shape, random);
+            }
         }
         return digest;
     }
@@ -151,6 +154,31 @@ final class BitsOfKernels {
                 width,
                 kernels.allocate(kernels.attentionScratch(shape, TOKENS)));
         return mix(digest, out);
+    }
+
+    private static long gradients(long digest, Kernels kernels, AttentionShape shape, Random random) {
+        var test = AttentionGradientCase.random(
+                kernels,
+                AttentionGradients.of(kernels),
+                shape,
+                TOKENS,
+                HEADS,
+                null,
+                new AttentionGradients.Dropout(0.1f, 3),
+                random);
+        var out = Matrix.of(kernels, TOKENS, HEADS * HEAD_DIM);
+        test.forward(0, HEADS, out);
+        var results = test.place();
+        test.backward(0, HEADS, results);
+        digest = mix(mix(digest, out.whole()), results.fused().whole());
+        for (var table : new MemorySegment[] {
+            results.positions().keys(),
+            results.positions().queries(),
+            results.positions().bias()
+        }) {
+            digest = table == null ? digest : mix(digest, table);
+        }
+        return digest;
     }
 
     private static MemorySegment numbers(Kernels kernels, int count, Random random) {

@@ -17,7 +17,8 @@ abstract class KernelContract
                 RowContract,
                 MisuseContract,
                 AttentionMisuseContract,
-                AttentionGradientContract {
+                AttentionGradientContract,
+                AttentionGradientMisuseContract {
     private final Kernels kernels;
 
     KernelContract(String name) {

@@ -109,7 +109,7 @@ public class AttentionBench {
     }
 
     /** DeBERTa-v3's 256 buckets for 512 positions: one to one up to a distance of 128, logarithmic beyond. */
-    private static int[] buckets() {
+    static int[] buckets() {
         int reach = 511;
         var rows = new int[2 * reach + 1];
         for (int d = -reach; d <= reach; d++) {

@@ -20,9 +20,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs JMH's benches of attention and of what goes row by row, and prints what they reach. Each fork is a JVM of its own,
- * because C2 compiles differently one launch in three; a cell is the best iteration of all forks, then the median of the
- * forks' best. Products of matrices are {@link GemmPeers}'s.
+ * Runs JMH's benches of attention, of what goes row by row and of what training does beside products, and prints what
+ * they reach. Each fork is a JVM of its own, because C2 compiles differently one launch in three; a cell is the best
+ * iteration of all forks, then the median of the forks' best. Products of matrices are {@link GemmPeers}'s.
  */
 public final class KernelReport {
     private static final List<String> DEFAULTS = List.of(
@@ -30,7 +30,9 @@ public final class KernelReport {
             "heads", "12x32,12x64,16x64",
             "lengths", "32,128,512",
             "kinds", "full,deberta",
+            "trained", "57",
             "rows", "true",
+            "gradients", "true",
             "forks", "1",
             "resume", "false");
 
@@ -64,6 +66,23 @@ public final class KernelReport {
                     "Gop/s",
                     best(result).stream().mapToDouble(nanos -> work / nanos).toArray()));
         }
+        for (var result : run(common(TrainingAttentionBench.class, options)
+                .param("heads", list(options, "heads"))
+                .param("length", list(options, "trained"))
+                .param("kind", list(options, "kinds")))) {
+            int length = Integer.parseInt(parameter(result, "length"));
+            String pass = result.getPrimaryResult().getLabel();
+            double work = TrainingAttentionBench.work(parameter(result, "heads"), length, pass.equals("backward"));
+            measures.add(Measure.of(
+                    "training",
+                    parameter(result, "heads") + " " + parameter(result, "kind") + " " + pass,
+                    1,
+                    length,
+                    "kanmon-" + parameter(result, "kernels"),
+                    "fp32",
+                    "Gop/s",
+                    best(result).stream().mapToDouble(nanos -> work / nanos).toArray()));
+        }
         if (options.flag("rows")) {
             for (var result : run(common(RowBench.class, options))) {
                 measures.add(Measure.of(
@@ -71,6 +90,19 @@ public final class KernelReport {
                         result.getPrimaryResult().getLabel(),
                         1,
                         768,
+                        "kanmon-" + parameter(result, "kernels"),
+                        "fp32",
+                        "ns",
+                        best(result).stream().mapToDouble(Double::doubleValue).toArray()));
+            }
+        }
+        if (options.flag("gradients")) {
+            for (var result : run(common(GradientBench.class, options))) {
+                measures.add(Measure.of(
+                        "gradient",
+                        result.getPrimaryResult().getLabel(),
+                        1,
+                        1824,
                         "kanmon-" + parameter(result, "kernels"),
                         "fp32",
                         "ns",
@@ -85,8 +117,13 @@ public final class KernelReport {
         var figures = Figures.of(measures);
         System.out.println("\nattention of one sequence, one thread, fp32 operands");
         System.out.print(attention(figures).text());
+        System.out.println(
+                "\nattention of one training text, one thread, dropout 0.1, products with positions not counted");
+        System.out.print(training(figures).text());
         System.out.println("\nns an element of 8 rows of 768, one thread");
-        System.out.print(rows(figures).text());
+        System.out.print(rows(figures, "row").text());
+        System.out.println("\nns an element of training's operations on 1824 rows, one thread");
+        System.out.print(rows(figures, "gradient").text());
     }
 
     /** Attention: a row for each shape and length. */
@@ -94,8 +131,22 @@ public final class KernelReport {
         var attention = figures.of("attention");
         double roof =
                 attention.on("roof").best("roof", "fp32").map(Measure::min).orElse(Double.NaN);
+        return attention(attention.all(), roof);
+    }
+
+    /** Attention for training, likewise. */
+    public static Table training(Figures figures) {
+        double roof = figures.of("attention")
+                .on("roof")
+                .best("roof", "fp32")
+                .map(Measure::min)
+                .orElse(Double.NaN);
+        return attention(figures.of("training").all(), roof);
+    }
+
+    private static Table attention(List<Measure> measures, double roof) {
         var table = Table.of("heads, kind, tokens", "kernels", "Gop/s", "of the fp32 roof", "median of launches");
-        for (var m : attention.all()) {
+        for (var m : measures) {
             if (m.maker().equals("kanmon")) {
                 table.row(
                         m.subject() + ", " + m.size(),
@@ -108,10 +159,10 @@ public final class KernelReport {
         return table;
     }
 
-    /** What goes row by row: a row for each operation. */
-    public static Table rows(Figures figures) {
+    /** What goes row by row, {@code row}, or what training adds, {@code gradient}: a row for each operation. */
+    public static Table rows(Figures figures, String kind) {
         var table = Table.of("operation", "kernels", "best ns", "median of launches");
-        for (var m : figures.of("row").all()) {
+        for (var m : figures.of(kind).all()) {
             table.row(
                     m.subject(),
                     m.engine().substring("kanmon-".length()),

@@ -26,14 +26,14 @@ import java.util.SequencedMap;
 import java.util.SplittableRandom;
 
 /** Writes a model directory of a known shape with two labels and random f32 weights. */
-final class RandomModel {
+public final class RandomModel {
 
     private static final float SCALE = 0.05f;
 
     private RandomModel() {}
 
     /** Writes {@code config.json} and {@code model.safetensors} into {@code directory}; the same bytes every time. */
-    static void write(String shape, Path directory) throws IOException {
+    public static void write(String shape, Path directory) throws IOException {
         Files.createDirectories(directory);
         String config = Shapes.configJson(shape).replaceFirst("\\{", "{\"num_labels\": 2, ");
         Files.writeString(directory.resolve("config.json"), config);

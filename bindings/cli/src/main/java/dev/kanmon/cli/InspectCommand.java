@@ -13,15 +13,18 @@ import dev.kanmon.formats.OnnxFile;
 import dev.kanmon.formats.OnnxNode;
 import dev.kanmon.formats.TensorFile;
 import dev.kanmon.formats.TensorInfo;
+import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.kernels.WeightType;
 import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
@@ -92,6 +95,10 @@ final class InspectCommand extends KanmonCommand {
             } else {
                 fact("head", "none: an encoder alone");
             }
+            List<String> policies = policies(model);
+            if (!policies.isEmpty()) {
+                fact("policies", String.join(", ", policies));
+            }
             for (WeightType type : model.packed().map(List::of).orElse(List.of(WeightType.BF16, WeightType.INT8))) {
                 List<String> exceptions = exceptions(model, type);
                 if (!exceptions.isEmpty()) {
@@ -111,6 +118,19 @@ final class InspectCommand extends KanmonCommand {
             metadata(gguf.metadata());
         }
         tensors(found);
+    }
+
+    /** The thresholds that the sidecar has names for. */
+    private static List<String> policies(ModelFiles model) throws IOException {
+        List<String> policies = new ArrayList<>();
+        Optional<JsonObject> sidecar = model.sidecar();
+        if (sidecar.isPresent() && sidecar.get().has("policies")) {
+            JsonObject thresholds = sidecar.get().object("policies");
+            for (String name : thresholds.members().keySet()) {
+                policies.add(name + " from " + thresholds.number(name));
+            }
+        }
+        return policies;
     }
 
     /** The matrices that the sidecar keeps in another type. */

@@ -37,8 +37,10 @@ final class InspectionJson {
         if (found.model().isPresent()) {
             strings(row.name("unused"), found.unused());
             Optional<JsonObject> sidecar = found.model().get().sidecar();
-            if (sidecar.isPresent() && sidecar.get().has(SidecarWeights.KEY)) {
-                row.name(SidecarWeights.KEY).value(sidecar.get().get(SidecarWeights.KEY));
+            for (String key : List.of(SidecarWeights.KEY, "policies")) {
+                if (sidecar.isPresent() && sidecar.get().has(key)) {
+                    row.name(key).value(sidecar.get().get(key));
+                }
             }
         }
         row.name("tensors").beginArray();

@@ -30,9 +30,9 @@ import picocli.CommandLine.Command;
             ConvertCommand.class,
             EvalCommand.class,
             CalibrateCommand.class,
-            PrepareCommand.class,
             AugmentCommand.class,
             LabelCommand.class,
+            PrepareCommand.class,
             DistillCommand.class,
             BenchCommand.class
         })

@@ -4,11 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kanmon.augment.Methods;
+import dev.kanmon.augment.Row;
+import dev.kanmon.augment.Rows;
+import dev.kanmon.formats.ModelFormatException;
+import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.formats.json.JsonString;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,5 +125,94 @@ class AugmentCommandTest {
         assertEquals(2, cli.status(), cli.all());
         assertTrue(cli.complainedOnce(), cli.all());
         assertEquals(before, Files.readString(out));
+    }
+
+    /** What a model would write that is asked with this seed: now and then a refusal, or what was said before. */
+    private static String written(JsonObject request) {
+        try {
+            SplittableRandom random = new SplittableRandom(request.longInteger("seed"));
+            boolean replies = request.string("model").equals("replier");
+            return switch (random.nextInt(5)) {
+                case 0 -> " I'm sorry, I cannot.";
+                case 1 -> replies ? " Well then." : " \"How do I repair the old clock number 3 in my kitchen?\"";
+                default ->
+                    " word" + random.nextInt(900) + " and word" + random.nextInt(900) + " or word"
+                            + random.nextInt(900);
+            };
+        } catch (ModelFormatException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aServerWritesAndAnotherModelReplies() throws IOException {
+        try (ScriptedServer server = new ScriptedServer(AugmentCommandTest::written)) {
+            String[] args = {
+                "augment",
+                "--endpoint",
+                server.url(),
+                "--endpoint-model",
+                "writer",
+                "--responder",
+                server.url(),
+                "--responder-model",
+                "replier",
+                "--near-duplicates",
+                "cosine",
+                "--encoder",
+                Cli.BERT.toString(),
+                "--similarity",
+                "0.99999",
+                "--count",
+                "6",
+                "--exemplars",
+                "2",
+                "--out",
+                out.toString(),
+                rows.toString()
+            };
+            Cli cli = Cli.run(args);
+            assertEquals(0, cli.status(), cli.all());
+            List<Row> made = Rows.read(out);
+            assertEquals(18, made.size(), cli.all());
+            assertEquals(
+                    12, made.stream().filter(row -> !row.response().isEmpty()).count());
+            assertTrue(cli.err().contains("6 instructions of "), cli.all());
+            assertTrue(cli.err().contains("12 replies; of those led to comply "), cli.all());
+            JsonObject first = server.asked.stream()
+                    .filter(request -> request.get("model").equals(JsonString.of("writer")))
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals(6, first.array("messages").size(), "two exemplars as turns, the prompt, and the prefix");
+            assertEquals(
+                    "I have an idea for a prompt:",
+                    first.array("messages").get(5).asObject().string("content"));
+            String whole = Files.readString(out);
+            Files.writeString(out, whole.substring(0, whole.length() / 2));
+            assertEquals(0, Cli.run(args).status());
+            assertEquals(whole, Files.readString(out), "goes on");
+        }
+    }
+
+    @Test
+    void aModelThatOnlyRefusesIsGivenUp() throws IOException {
+        try (ScriptedServer server = new ScriptedServer(_ -> " I cannot do that.")) {
+            Cli cli = Cli.run(
+                    "augment",
+                    "--endpoint",
+                    server.url(),
+                    "--endpoint-model",
+                    "m",
+                    "--count",
+                    "2",
+                    "--max-attempts",
+                    "8",
+                    "--out",
+                    out.toString(),
+                    rows.toString());
+            assertEquals(3, cli.status(), cli.all());
+            assertTrue(cli.err().contains("8 refused (100.0 %)"), cli.all());
+            assertTrue(cli.err().contains("gave up after 8 answers with 0 of 2 instructions"), cli.all());
+        }
     }
 }

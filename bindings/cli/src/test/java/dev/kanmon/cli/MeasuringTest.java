@@ -131,6 +131,13 @@ class MeasuringTest {
         assertTrue(quiet.number("fpr") <= 0.2, quiet.toString());
         assertEquals("quiet", quiet.string("policy"));
 
+        assertTrue(Cli.run("inspect", model)
+                .out()
+                .contains("policies        mine from 0.3, strict from " + threshold + ","));
+        assertEquals(
+                sidecar.get("policies"),
+                Cli.run("inspect", "--json", model).json(0).get("policies"));
+
         Cli unknown = check("--policy", "lenient");
         assertEquals(2, unknown.status());
         assertTrue(

@@ -29,7 +29,6 @@ final class Llama {
     private final MethodHandle freeContext;
     private final MethodHandle getVocab;
     private final MethodHandle trainedContext;
-    private final MethodHandle describe;
     private final MethodHandle chatTemplate;
     private final MethodHandle applyTemplate;
     private final MethodHandle vocabularySize;
@@ -54,7 +53,6 @@ final class Llama {
         freeContext = link.function("llama_free", FunctionDescriptor.ofVoid(ADDRESS));
         getVocab = link.function("llama_model_get_vocab", FunctionDescriptor.of(ADDRESS, ADDRESS));
         trainedContext = link.function("llama_model_n_ctx_train", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-        describe = link.function("llama_model_desc", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
         chatTemplate = link.function("llama_model_chat_template", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
         applyTemplate = link.function(
                 "llama_chat_apply_template",
@@ -136,14 +134,6 @@ final class Llama {
     /** How many tokens the model was trained on at once. */
     int trainedContext(MemorySegment model) {
         return Functions.call(() -> (int) trainedContext.invokeExact(model));
-    }
-
-    /** Writes for instance "llama 135M Q4_1", ended by a zero byte. */
-    void describe(MemorySegment model, MemorySegment text) {
-        int length = Functions.call(() -> (int) describe.invokeExact(model, text, text.byteSize()));
-        if (length < 0) {
-            throw new IllegalStateException("llama_model_desc: " + length);
-        }
     }
 
     /** The model's chat template as a string of C, or NULL if it has none. */

@@ -42,10 +42,9 @@ final class LlamaGenerator implements TextGenerator {
                 Context.open(llama, model, vocabulary.size(), contextTokens, options.parallel(), options.threads()),
                 vocabulary,
                 options.parallel());
-        this.description = "%s (llama.cpp b4916, %s, %s template, context %d, parallel %d, threads %d)"
+        this.description = "%s (llama.cpp b4916, %s template, context %d, parallel %d, threads %d)"
                 .formatted(
                         name,
-                        describe(),
                         template.isPlain() ? "plain" : "its own",
                         contextTokens,
                         options.parallel(),
@@ -74,14 +73,6 @@ final class LlamaGenerator implements TextGenerator {
                 llama.freeModel(model);
                 throw e;
             }
-        }
-    }
-
-    private String describe() {
-        try (var arena = Arena.ofConfined()) {
-            var text = arena.allocate(256);
-            llama.describe(model, text);
-            return text.getString(0);
         }
     }
 

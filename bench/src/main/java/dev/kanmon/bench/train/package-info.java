@@ -1,0 +1,2 @@
+/** What learning costs. */
+package dev.kanmon.bench.train;

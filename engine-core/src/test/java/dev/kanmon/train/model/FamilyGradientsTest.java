@@ -33,15 +33,9 @@ class FamilyGradientsTest {
     /** What a step is to change the loss by: far above its rounding. */
     private static final double CHANGE = 4e-3;
 
-    /** All but the one with a convolution. */
-    private static Stream<Path> learning() throws IOException {
-        return FamilyGoldens.own()
-                .filter(directory -> !directory.getFileName().toString().equals("deberta_conv"));
-    }
-
     @TestFactory
     Stream<DynamicTest> everyFamilyHasTheGradientOfItsForwardPass() throws IOException {
-        return learning()
+        return FamilyGoldens.own()
                 .filter(FamilyGradientsTest::isSmooth)
                 .map(directory -> dynamicTest(directory.getFileName().toString(), () -> check(directory)));
     }
@@ -156,7 +150,7 @@ class FamilyGradientsTest {
 
     @TestFactory
     Stream<DynamicTest> withoutDropoutLogitsAreThoseOfInference() throws IOException {
-        return learning()
+        return FamilyGoldens.own()
                 .map(directory -> dynamicTest(directory.getFileName().toString(), () -> compareInference(directory)));
     }
 

@@ -183,7 +183,7 @@ sealed interface EmbeddingsGradient
         @Override
         public void forward(TrainingPass pass, RowBlock block, MemorySegment out) {
             embeddings.forward(pass, block, out);
-            clear(pass, block, out);
+            pass.clearMasked(block, size(), out);
         }
 
         @Override
@@ -193,16 +193,8 @@ sealed interface EmbeddingsGradient
 
         @Override
         public void backward(TrainingPass pass, RowBlock block, MemorySegment d) {
-            clear(pass, block, d);
+            pass.clearMasked(block, size(), d);
             embeddings.backward(pass, block, d);
-        }
-
-        private void clear(TrainingPass pass, RowBlock block, MemorySegment x) {
-            for (int row = block.from(); row < block.from() + block.rows(); row++) {
-                if (pass.batch().isMasked(row)) {
-                    Matrices.clear(Matrices.from(x, row, size()), size());
-                }
-            }
         }
 
         @Override

@@ -17,6 +17,7 @@ final class StackGradient {
     private final int size;
     private final EmbeddingsGradient embeddings;
     private final List<LayerGradient> layers;
+    private final ConvolutionGradient convolution;
     private final NormGradient finalNorm;
     private final WeightGradients products;
     private final List<Buffer> inputs = new ArrayList<>();
@@ -42,6 +43,11 @@ final class StackGradient {
             inputs.add(new Buffer(kernels));
         }
         layers = List.copyOf(all);
+        if (stack.convolution() != null && layers.size() == 1) {
+            throw new IllegalArgumentException(
+                    "a convolution behind the only layer cannot learn here, expected more layers");
+        }
+        convolution = stack.convolution() == null ? null : new ConvolutionGradient(stack.convolution(), weights);
         finalNorm = stack.finalNorm() == null ? null : new NormGradient(stack.finalNorm(), weights);
         chosen = new ChosenRows(kernels);
         whole = new Buffer(kernels);
@@ -62,6 +68,9 @@ final class StackGradient {
         }
         embeddings.begin(pass);
         layers.forEach(layer -> layer.begin(pass));
+        if (convolution != null) {
+            convolution.begin(pass);
+        }
         inputs.forEach(buffer -> buffer.floats((long) pass.tokens() * size));
         LayerGradient first = layers.getFirst();
         pass.overRows(block -> {
@@ -73,9 +82,13 @@ final class StackGradient {
             LayerGradient next = layers.get(l + 1);
             MemorySegment x = inputs.get(l).get();
             MemorySegment out = inputs.get(l + 1).get();
+            boolean convolved = l == 0 && convolution != null;
             layer.attention().attend(pass);
             pass.overRows(block -> {
-                layer.finish(pass, block, layer.attention().context(), x, out);
+                layer.finish(pass, block, layer.attention().context(), x, convolved ? convolution.input() : out);
+                if (convolved) {
+                    convolution.forward(pass, block, x, out);
+                }
                 next.project(pass, block, out);
             });
         }
@@ -116,10 +129,22 @@ final class StackGradient {
             return 0;
         }
         int l = 1;
-        while (l <= layers.size() && !layers.get(l - 1).learns()) {
+        while (l <= layers.size() && !learns(l)) {
             l++;
         }
         return l;
+    }
+
+    /** Whether layer {@code l}, counted from 1, learns, or the convolution behind it. */
+    private boolean learns(int l) {
+        return layers.get(l - 1).learns() || l == 1 && convolution != null && convolution.learns();
+    }
+
+    /** To be called after parameters were written to, before matrices are packed. */
+    void refresh() {
+        if (convolution != null) {
+            convolution.refresh();
+        }
     }
 
     /** Where the gradient of the last hidden states goes; null when nobody wants it. */
@@ -148,7 +173,13 @@ final class StackGradient {
             LayerGradient layer = layers.get(l - 1);
             MemorySegment x = inputs.get(l - 1).get();
             boolean further = l > lowest;
+            boolean convolved = l == 1 && convolution != null;
             layer.beginBackward(pass);
+            if (convolved) {
+                convolution.beginBackward(pass);
+                pass.overRows(block -> convolution.backward(pass, block, d));
+                convolution.weightGradients(pass, products);
+            }
             if (l == layers.size()) {
                 finishBackward(pass, dLast, d);
             } else {
@@ -161,6 +192,10 @@ final class StackGradient {
             layer.projectWeights(pass, products, x);
             products.run(pass);
             layer.fold(pass);
+            if (convolved) {
+                pass.overRows(block -> convolution.addToEmbeddings(pass, block, d));
+                convolution.fold(pass);
+            }
         }
         if (lowest == 0) {
             embeddings.beginBackward(pass);

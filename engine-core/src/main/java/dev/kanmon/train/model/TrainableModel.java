@@ -163,6 +163,7 @@ public final class TrainableModel implements AutoCloseable {
         }
         batch.forEach(sequence -> sequence.requireFits(config().encoder()));
         if (changed) {
+            stack.refresh();
             matrices.pack(pass);
             changed = false;
         }

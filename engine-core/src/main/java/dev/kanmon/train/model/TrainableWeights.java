@@ -36,6 +36,7 @@ final class TrainableWeights implements WeightSource {
     private final SequencedMap<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<MemorySegment, Parameter> byMemory = new IdentityHashMap<>();
     private final Map<LearnedMatrix, DenseGradient> matrices = new IdentityHashMap<>();
+    private final Map<LearnedMatrix, SpreadConvolution> spread = new IdentityHashMap<>();
     private final Map<String, Dense> byPrefix = new LinkedHashMap<>();
 
     /**
@@ -161,9 +162,23 @@ final class TrainableWeights implements WeightSource {
     }
 
     @Override
-    public Dense convolution(String prefix, int size, int width, int groups) {
-        throw new IllegalArgumentException(files.source() + ": the convolution \"" + prefix
-                + "\" cannot learn here, expected a model without one");
+    public Dense convolution(String prefix, int size, int width, int groups) throws ModelFormatException {
+        Parameter weight = whole(prefix + ".weight", size, size / groups, width);
+        Parameter bias = whole(prefix + ".bias", size);
+        long count = (long) size * width * size;
+        LearnedMatrix matrix = new LearnedMatrix(
+                size,
+                width * size,
+                kernels.allocate(count),
+                kernels.allocate(count),
+                List.of(new LearnedMatrix.Part(0, weight, bias)));
+        spread.put(matrix, new SpreadConvolution(matrix, weight, width, groups));
+        return new Dense(matrix, bias.value(), Activation.NONE);
+    }
+
+    /** The convolution that is this matrix. */
+    SpreadConvolution spread(LearnedMatrix matrix) {
+        return spread.get(matrix);
     }
 
     /** A parameter with memory of its own. */

@@ -20,14 +20,17 @@ final class TrainingPass {
 
     private static final int MIN_BLOCK_ROWS = 16;
 
-    /** Places of the model where something is dropped: behind the embeddings' normalisation, */
+    /** A place of the model where something is dropped: behind the embeddings' normalisation. */
     static final long EMBEDDINGS = 0;
 
-    /** before the head's dense layer, */
+    /** Before the head's dense layer. */
     static final long POOLED = 1;
 
-    /** and before its labels. */
+    /** Before the head's labels. */
     static final long CLASSIFIED = 2;
+
+    /** Behind the convolution. */
+    static final long CONVOLVED = 3;
 
     /** Buffers of one worker. */
     enum Own {
@@ -227,6 +230,15 @@ final class TrainingPass {
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
         return z ^ (z >>> 31);
+    }
+
+    /** Zeros in those rows of the block whose tokens are masked; {@code x} is (tokens, columns). */
+    void clearMasked(RowBlock block, int columns, MemorySegment x) {
+        for (int row = block.from(); row < block.from() + block.rows(); row++) {
+            if (batch.isMasked(row)) {
+                Matrices.clear(Matrices.from(x, row, columns), columns);
+            }
+        }
     }
 
     /**

@@ -97,7 +97,14 @@ class TrainableModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bert_regression_type,1", "bert_regression_type,2", "deberta_types,1", "deberta_types,2", "mpnet_a,2"})
+    @CsvSource({
+        "bert_regression_type,1",
+        "bert_regression_type,2",
+        "deberta_types,1",
+        "deberta_types,2",
+        "deberta_conv,2",
+        "mpnet_a,2"
+    })
     void theSameStepHasTheSameBits(String name, int threads) throws IOException {
         List<float[]> first = null;
         for (int run = 0; run < 5; run++) {
@@ -161,6 +168,8 @@ class TrainableModelTest {
         "deberta_types, deberta.encoder.layer.1.output",
         "deberta_types, encoder.rel_embeddings",
         "deberta_types, query_proj.weight",
+        "deberta_conv, encoder.conv",
+        "deberta_conv, embeddings",
         "bert_regression_type, embeddings",
         "bert_regression_type, attention.self.value.bias",
         "electra_larger, embeddings_project",

@@ -79,11 +79,11 @@ class DistillCommandTest {
         assertTrue(row.integer("best_step") == 3 || row.integer("best_step") == 6);
         assertTrue(row.has("auprc") && row.has("peak_bytes"), again.all());
 
-        Cli other = distill(out, "--batch=4");
+        Cli other = distill(out, "--clip=0.5");
         assertEquals(2, other.status(), other.all());
         assertTrue(
                 other.err()
-                        .contains("this run began with batch 8, found 4; give what it began with, or another"
+                        .contains("this run began with clip 1.0, found 0.5; give what it began with, or another"
                                 + " directory"),
                 other.all());
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Every family with its own features: the gradient of each tensor against the difference that a step along it makes, with
- * and without dropout, in f32. The exact gradients of two families are compared elsewhere.
+ * and without dropout, in f32. {@link ExactGradientsTest} is a hundred times as strict with some of them.
  */
 class FamilyGradientsTest {
 

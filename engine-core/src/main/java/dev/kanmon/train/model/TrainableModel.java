@@ -12,6 +12,10 @@ import dev.kanmon.engine.family.Graph;
 import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.SafetensorsWriter;
+import dev.kanmon.formats.json.Json;
+import dev.kanmon.formats.json.JsonNull;
+import dev.kanmon.formats.json.JsonObject;
+import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.Kernels;
 import dev.kanmon.kernels.WeightType;
@@ -21,7 +25,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** A classifier of sequences whose parameters can be changed by what its answers should have been. */
@@ -213,7 +219,8 @@ public final class TrainableModel implements AutoCloseable {
     }
 
     /**
-     * Writes a Hugging Face directory: {@code config.json}, {@code model.safetensors} in f32, the tokenizer's files.
+     * Writes a Hugging Face directory: {@code config.json}, {@code model.safetensors} in f32, the tokenizer's files. A
+     * tokenizer.json no longer asks for truncation or padding.
      *
      * @param directory created if it is not there; files of these names are replaced
      */
@@ -236,6 +243,21 @@ public final class TrainableModel implements AutoCloseable {
             writer.finish();
         }
         HuggingFaceFiles.write(files, config.json(), directory);
+        uncut(directory.resolve(ModelFiles.TOKENIZERS.getFirst()));
+    }
+
+    /**
+     * Takes out of a tokenizer.json what its pre-trained model was used with: that texts be cut and filled up to some length
+     * (128 for all-MiniLM-L6-v2). A guard would not read the rest of a text.
+     */
+    private static void uncut(Path tokenizer) throws IOException {
+        if (Files.exists(tokenizer)) {
+            JsonObject json = Json.read(tokenizer).asObject();
+            Map<String, JsonValue> members = new LinkedHashMap<>(json.members());
+            members.replace("truncation", JsonNull.of());
+            members.replace("padding", JsonNull.of());
+            Files.writeString(tokenizer, Json.write(JsonObject.of(members)));
+        }
     }
 
     /** Releases files and threads; the parameters' memory goes with the last reference to it. Idempotent. */

@@ -8,16 +8,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kanmon.engine.Goldens;
 import dev.kanmon.engine.Siblings;
 import dev.kanmon.engine.batch.TokenSequence;
+import dev.kanmon.formats.json.Json;
+import dev.kanmon.formats.json.JsonNull;
+import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -249,5 +255,36 @@ class TrainableModelTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new TrainableModel.Setup(KernelChoice.automatic(), WeightType.INT8, 1, 2, 1));
+    }
+
+    @Test
+    void aSavedTokenizerNoLongerCutsTexts(@TempDir Path folder) throws IOException {
+        Path student = Files.createDirectory(folder.resolve("student"));
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Goldens.own("models/bert_a").resolve(file), student.resolve(file));
+        }
+        JsonObject original = Json.read(Goldens.own("models/bert_a").resolve("tokenizer.json"))
+                .asObject();
+        var members = new LinkedHashMap<>(original.members());
+        members.put(
+                "truncation",
+                Json.parse(
+                        "test",
+                        "{\"direction\":\"Right\",\"max_length\":4,\"strategy\":\"LongestFirst\",\"stride\":0}"));
+        members.put(
+                "padding",
+                Json.parse(
+                        "test",
+                        "{\"strategy\":{\"Fixed\":4},\"direction\":\"Right\",\"pad_to_multiple_of\":null,"
+                                + "\"pad_id\":0,\"pad_type_id\":0,\"pad_token\":\"[PAD]\"}"));
+        Files.writeString(student.resolve("tokenizer.json"), Json.write(JsonObject.of(members)));
+        Path saved = folder.resolve("saved");
+        try (var model = TrainableModel.load(
+                student, new TrainableModel.Setup(KernelChoice.automatic(), WeightType.F32, 1, 2, 3))) {
+            model.save(saved);
+        }
+        members.put("truncation", JsonNull.of());
+        members.put("padding", JsonNull.of());
+        assertEquals(JsonObject.of(members), Json.read(saved.resolve("tokenizer.json")));
     }
 }

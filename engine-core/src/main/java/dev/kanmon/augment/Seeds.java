@@ -5,10 +5,14 @@ final class Seeds {
 
     private Seeds() {}
 
-    /** The finaliser of SplitMix64 (Steele, Lea and Flood, <a href="https://doi.org/10.1145/2714064.2660195">2014</a>). */
+    /** What SplitMix64 draws first from a seed. */
     static long mix(long x) {
-        long z = x + 0x9E3779B97F4A7C15L;
-        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+        return finalised(x + 0x9E3779B97F4A7C15L);
+    }
+
+    /** The finaliser of SplitMix64 (Steele, Lea and Flood, <a href="https://doi.org/10.1145/2714064.2660195">2014</a>). */
+    static long finalised(long x) {
+        long z = (x ^ x >>> 30) * 0xBF58476D1CE4E5B9L;
         z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
         return z ^ z >>> 31;
     }

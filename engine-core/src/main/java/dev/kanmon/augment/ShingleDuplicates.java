@@ -78,7 +78,7 @@ public final class ShingleDuplicates implements NearDuplicates {
         for (int i = 0; i < count; i++) {
             long hash = SHINGLE;
             for (String word : words.subList(i, Math.min(words.size(), i + SHINGLE))) {
-                hash = Seeds.mix(hash ^ hash(word));
+                hash = Seeds.mix(hash ^ Words.fnv(word));
             }
             hashes[i] = hash;
         }
@@ -135,14 +135,5 @@ public final class ShingleDuplicates implements NearDuplicates {
             }
         }
         return (double) shared / (a.length + b.length - shared);
-    }
-
-    /** FNV-1a over the characters. */
-    private static long hash(String word) {
-        long hash = 0xCBF29CE484222325L;
-        for (int i = 0; i < word.length(); i++) {
-            hash = (hash ^ word.charAt(i)) * 0x100000001B3L;
-        }
-        return hash;
     }
 }

@@ -26,12 +26,15 @@ final class Words {
 
     /** A hash of 64 bits that spreads well (FNV-1a, then the finaliser of SplitMix64), the same in every run. */
     static long hash(String text) {
+        return Seeds.finalised(fnv(text));
+    }
+
+    /** FNV-1a over the characters. */
+    static long fnv(String text) {
         long h = 0xcbf29ce484222325L;
         for (int i = 0; i < text.length(); i++) {
             h = (h ^ text.charAt(i)) * 0x100000001b3L;
         }
-        h = (h ^ h >>> 30) * 0xbf58476d1ce4e5b9L;
-        h = (h ^ h >>> 27) * 0x94d049bb133111ebL;
-        return h ^ h >>> 31;
+        return h;
     }
 }

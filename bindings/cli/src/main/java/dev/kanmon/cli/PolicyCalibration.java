@@ -1,6 +1,7 @@
 package dev.kanmon.cli;
 
 import dev.kanmon.Guard;
+import dev.kanmon.augment.Teacher;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.cli.Main.Streams;
 import dev.kanmon.eval.Bootstrap;
@@ -85,8 +86,8 @@ record PolicyCalibration(
         double temperature = fitted(scaling).orElse(present);
         double[] probabilities = new double[labels.length];
         for (int i = 0; i < probabilities.length; i++) {
-            double odds = guard.logOdds(judged.verdicts().get(i).logits(), temperature);
-            probabilities[i] = 1 / (1 + Math.exp(-odds));
+            probabilities[i] =
+                    Teacher.probability(guard.logOdds(judged.verdicts().get(i).logits(), temperature));
         }
         Metrics before = Metrics.of(judged.probabilities(), labels, judged.threshold());
         List<Found> policies = new ArrayList<>();

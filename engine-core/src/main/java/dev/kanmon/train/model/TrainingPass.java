@@ -7,6 +7,7 @@ import dev.kanmon.kernels.GradientKernels;
 import dev.kanmon.kernels.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
@@ -19,6 +20,9 @@ final class TrainingPass {
     private static final int BLOCK_ROWS = 512;
 
     private static final int MIN_BLOCK_ROWS = 16;
+
+    /** Seeds that lie so far apart are states of SplitMix64 that follow each other (Steele et al. 2014). */
+    private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
 
     /** A place of the model where something is dropped: behind the embeddings' normalisation. */
     static final long EMBEDDINGS = 0;
@@ -226,10 +230,7 @@ final class TrainingPass {
 
     /** The same for one sequence of the batch. */
     long seed(long site, int sequence) {
-        long z = dropout.seed() + ((site << 32) + sequence + 1) * 0x9E3779B97F4A7C15L; // Steele et al. 2014, SplitMix64
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
+        return new SplittableRandom(dropout.seed() + ((site << 32) + sequence) * SEED_STEP).nextLong();
     }
 
     /** Zeros in those rows of the block whose tokens are masked; {@code x} is (tokens, columns). */

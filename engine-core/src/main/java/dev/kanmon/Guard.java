@@ -28,7 +28,7 @@ import java.util.Optional;
  *
  * {@snippet class="dev.kanmon.GuardExample" region="guard"}
  */
-public final class Guard implements AutoCloseable {
+public final class Guard implements Checker {
 
     private final String source;
     private final Model model;
@@ -125,21 +125,7 @@ public final class Guard implements AutoCloseable {
         return new Guard(kernels(options), BundledModel.open(), options);
     }
 
-    /**
-     * Judges one exchange.
-     *
-     * @throws IllegalStateException if the guard is closed, or is closed by another thread meanwhile
-     */
-    public Verdict check(Exchange exchange) {
-        return checkAll(List.of(exchange)).getFirst();
-    }
-
-    /**
-     * Judges exchanges together, which uses the processor better than one after the other.
-     *
-     * @return a verdict for each, in the same order; the same as {@link #check} gives, but for {@code elapsed}
-     * @throws IllegalStateException if the guard is closed, or is closed by another thread meanwhile
-     */
+    @Override
     public List<Verdict> checkAll(List<? extends Exchange> exchanges) {
         long start = System.nanoTime();
         List<Windows.Cut> cuts = new ArrayList<>(exchanges.size());
@@ -153,15 +139,16 @@ public final class Guard implements AutoCloseable {
         List<Verdict> verdicts = new ArrayList<>(cuts.size());
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         int from = 0;
-        for (Windows.Cut cut : cuts) {
+        for (Exchange exchange : exchanges) {
+            Windows.Cut cut = cuts.get(verdicts.size());
             int to = from + cut.windows().size();
-            verdicts.add(verdict(cut, logits.subList(from, to), elapsed));
+            verdicts.add(verdict(exchange, cut, logits.subList(from, to), elapsed));
             from = to;
         }
         return verdicts;
     }
 
-    private Verdict verdict(Windows.Cut cut, List<float[]> logits, Duration elapsed) {
+    private Verdict verdict(Exchange exchange, Windows.Cut cut, List<float[]> logits, Duration elapsed) {
         List<Verdict.Window> judged = new ArrayList<>(cut.windows().size());
         int decides = 0;
         for (int i = 0; i < cut.windows().size(); i++) {
@@ -175,14 +162,15 @@ public final class Guard implements AutoCloseable {
         }
         double probability = judged.get(decides).probability();
         return new Verdict(
-                judge.harmful(probability),
                 probability,
                 boxed(logits.get(decides)),
                 judge.threshold(),
                 cut.tokens(),
                 judged,
                 cut.truncated(),
-                elapsed);
+                false,
+                elapsed,
+                new Verdict.Origin(this, exchange));
     }
 
     /** A guard must not call something harmless because its numbers broke down. */

@@ -1,5 +1,6 @@
 package dev.kanmon;
 
+import dev.kanmon.engine.batch.Sentences;
 import java.util.Objects;
 import java.util.OptionalInt;
 
@@ -57,8 +58,7 @@ public record WindowPolicy(
 
     /** Every token is read: as many windows as it takes, each as long as the model, {@value #DEFAULT_OVERLAP} shared. */
     public static WindowPolicy windows() {
-        return new WindowPolicy(
-                OptionalInt.empty(), DEFAULT_OVERLAP, false, Joining.max(), false, OptionalInt.empty());
+        return new WindowPolicy(OptionalInt.empty(), DEFAULT_OVERLAP, false, Joining.max(), false, OptionalInt.empty());
     }
 
     /**
@@ -66,12 +66,12 @@ public record WindowPolicy(
      * harmless words moves a window little, and stands out alone.
      *
      * <p>Of a reply the sentences of the reply are judged, each with the instruction before it where that fills at most
-     * half of a window, else alone. Sentences are found by {@link java.text.BreakIterator} and at line ends. Short ones
+     * half of a window, else alone. Where sentences end, {@link Sentences} says. Short ones
      * go together with what follows, until there are 8 tokens; longer ones than 64 tokens are read in pieces of 64 that
-     * share 16, whatever their punctuation. In the verdict the sentences' pieces stand after the windows.
+     * share 16, so that leaving out the full stops hides nothing. In the verdict the sentences' pieces stand after the windows.
      *
-     * <p>Each token is computed about twice; with an instruction of i tokens in front of a reply's sentences up to
-     * {@code 2 + i / 8} times. {@link #withMaxWork} bounds it.
+     * <p>Each token is computed two to three times; with an instruction of i tokens in front of a reply's sentences up
+     * to {@code 3 + i / 8} times. {@link #withMaxWork} bounds it.
      */
     public static WindowPolicy sentences() {
         return windows().withSentences(true);

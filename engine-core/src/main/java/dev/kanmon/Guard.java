@@ -1,5 +1,6 @@
 package dev.kanmon;
 
+import dev.kanmon.GuardListener.Fallback;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.WeightPlan;
@@ -37,9 +38,11 @@ public final class Guard implements Checker {
     private final Sidecar sidecar;
     private final Optional<String> policy;
     private final Judge judge;
+    private final Watch watch;
 
     private Guard(KernelChoice kernels, ModelFiles files, GuardOptions options) throws IOException {
         source = files.source();
+        watch = new Watch(source, options.listener());
         try {
             files.requireWeights(options.weights().map(WeightPlan::type));
         } catch (IllegalArgumentException e) {
@@ -103,7 +106,7 @@ public final class Guard implements Checker {
      *     labels are harmful
      */
     public static Guard load(Path model, GuardOptions options) throws IOException {
-        return new Guard(kernels(options), ModelFiles.open(Objects.requireNonNull(model, "model")), options);
+        return load(Objects.requireNonNull(model, "model").toString(), () -> ModelFiles.open(model), options);
     }
 
     /**
@@ -122,12 +125,44 @@ public final class Guard implements Checker {
      * @throws IllegalStateException if its artifact is not on the class path
      */
     public static Guard bundled(GuardOptions options) throws IOException {
-        return new Guard(kernels(options), BundledModel.open(), options);
+        return load(BundledModel.NAME, BundledModel::open, options);
+    }
+
+    @FunctionalInterface
+    private interface Opening {
+        ModelFiles open() throws IOException;
+    }
+
+    private static Guard load(String model, Opening files, GuardOptions options) throws IOException {
+        Watch.Loading loading = new Watch(model, options.listener()).loading();
+        try {
+            KernelChoice kernels = kernels(options);
+            Guard guard = new Guard(kernels, files.open(), options);
+            loading.done(guard);
+            if (!kernels.curable().isEmpty()) {
+                guard.watch.fallback(Fallback.Kind.KERNELS);
+            }
+            return guard;
+        } catch (IOException | RuntimeException | Error e) {
+            loading.failed(e);
+            throw e;
+        }
     }
 
     @Override
     public List<Verdict> checkAll(List<? extends Exchange> exchanges) {
-        long start = System.nanoTime();
+        Watch.Call call = watch.call();
+        try {
+            List<Verdict> verdicts = judge(exchanges, call);
+            call.done(verdicts);
+            return verdicts;
+        } catch (RuntimeException | Error e) {
+            call.failed(e);
+            throw e;
+        }
+    }
+
+    private List<Verdict> judge(List<? extends Exchange> exchanges, Watch.Call call) {
         List<Windows.Cut> cuts = new ArrayList<>(exchanges.size());
         List<TokenSequence> sequences = new ArrayList<>(exchanges.size());
         for (Exchange exchange : exchanges) {
@@ -137,7 +172,7 @@ public final class Guard implements Checker {
         }
         List<float[]> logits = model.logits(sequences);
         List<Verdict> verdicts = new ArrayList<>(cuts.size());
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        Duration elapsed = call.elapsed();
         int from = 0;
         for (Exchange exchange : exchanges) {
             Windows.Cut cut = cuts.get(verdicts.size());
@@ -189,6 +224,11 @@ public final class Guard implements Checker {
             list.add((double) value);
         }
         return list;
+    }
+
+    /** Whom to tell what this guard, and what is built on it, does. */
+    Watch watch() {
+        return watch;
     }
 
     /**

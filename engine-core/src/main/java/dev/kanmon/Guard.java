@@ -34,6 +34,7 @@ public final class Guard implements Checker {
     private final String source;
     private final Model model;
     private final Windows windows;
+    private final Joining joining;
     private final Optional<JsonObject> sidecarJson;
     private final Sidecar sidecar;
     private final Optional<String> policy;
@@ -69,6 +70,7 @@ public final class Guard implements Checker {
             sidecar = Sidecar.read(sidecarJson);
             policy = options.policy().name();
             judge = new Judge(classifier, options.policy(), sidecar, source);
+            joining = options.windows().joining();
             windows = new Windows(
                     files.tokenizer(),
                     options.windows(),
@@ -185,25 +187,26 @@ public final class Guard implements Checker {
 
     private Verdict verdict(Exchange exchange, Windows.Cut cut, List<float[]> logits, Duration elapsed) {
         List<Verdict.Window> judged = new ArrayList<>(cut.windows().size());
+        double[] probabilities = new double[cut.windows().size()];
         int decides = 0;
         for (int i = 0; i < cut.windows().size(); i++) {
             Windows.Window window = cut.windows().get(i);
             double probability = judge.probability(finite(logits.get(i)));
+            probabilities[i] = probability;
             judged.add(new Verdict.Window(
                     window.instruction(), window.response(), window.tokens().length(), probability));
             if (probability > judged.get(decides).probability()) {
                 decides = i;
             }
         }
-        double probability = judged.get(decides).probability();
         return new Verdict(
-                probability,
+                joining.join(probabilities),
                 boxed(logits.get(decides)),
                 judge.threshold(),
                 cut.tokens(),
                 judged,
                 cut.truncated(),
-                false,
+                cut.incomplete(),
                 elapsed,
                 new Verdict.Origin(this, exchange));
     }

@@ -62,6 +62,11 @@ public final class Windows {
         return maxTokens;
     }
 
+    /** Tokens of {@code text} by itself, without special tokens. */
+    public int countTokens(String text) {
+        return tokenizer.tokens(text, true).length();
+    }
+
     /** Cuts {@code instruction} alone when {@code response} is empty, else the pair. */
     public Cut cut(String instruction, String response) {
         // A user's "[SEP]" is text, not a separator: nobody may end the instruction from inside it.

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Says how likely an exchange with a language model is harmful.
@@ -153,9 +154,14 @@ public final class Guard implements Checker {
 
     @Override
     public List<Verdict> checkAll(List<? extends Exchange> exchanges) {
+        return checkAll(exchanges, model::logits);
+    }
+
+    /** The same by another way from sequences to logits, which gives the same bits. */
+    List<Verdict> checkAll(List<? extends Exchange> exchanges, Function<List<TokenSequence>, List<float[]>> logitsOf) {
         Watch.Call call = watch.call();
         try {
-            List<Verdict> verdicts = judge(exchanges, call);
+            List<Verdict> verdicts = judge(exchanges, logitsOf, call);
             call.done(verdicts);
             return verdicts;
         } catch (RuntimeException | Error e) {
@@ -164,7 +170,10 @@ public final class Guard implements Checker {
         }
     }
 
-    private List<Verdict> judge(List<? extends Exchange> exchanges, Watch.Call call) {
+    private List<Verdict> judge(
+            List<? extends Exchange> exchanges,
+            Function<List<TokenSequence>, List<float[]>> logitsOf,
+            Watch.Call call) {
         List<Windows.Cut> cuts = new ArrayList<>(exchanges.size());
         List<TokenSequence> sequences = new ArrayList<>(exchanges.size());
         for (Exchange exchange : exchanges) {
@@ -172,7 +181,7 @@ public final class Guard implements Checker {
             cuts.add(cut);
             cut.windows().forEach(window -> sequences.add(window.tokens()));
         }
-        List<float[]> logits = model.logits(sequences);
+        List<float[]> logits = logitsOf.apply(sequences);
         List<Verdict> verdicts = new ArrayList<>(cuts.size());
         Duration elapsed = call.elapsed();
         int from = 0;
@@ -183,6 +192,22 @@ public final class Guard implements Checker {
             from = to;
         }
         return verdicts;
+    }
+
+    /**
+     * Judges a text while it is being written.
+     *
+     * @param instruction what the text is the reply to; empty where the text is an instruction itself
+     * @param options when to judge, and when to stop
+     * @return a stream for one thread at a time; closing it frees what it keeps
+     */
+    public GuardStream stream(String instruction, StreamOptions options) {
+        return new GuardStream(this, model.continuation(), instruction, options);
+    }
+
+    /** The tokens of a text by itself, without special tokens. */
+    int countTokens(String text) {
+        return windows.countTokens(text);
     }
 
     private Verdict verdict(Exchange exchange, Windows.Cut cut, List<float[]> logits, Duration elapsed) {

@@ -12,6 +12,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
+import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class Guard implements Checker {
     private final Optional<String> policy;
     private final Judge judge;
     private final Watch watch;
+    private final Explainer explainer;
 
     private Guard(KernelChoice kernels, ModelFiles files, GuardOptions options) throws IOException {
         source = files.source();
@@ -72,10 +74,10 @@ public final class Guard implements Checker {
             policy = options.policy().name();
             judge = new Judge(classifier, options.policy(), sidecar, source);
             joining = options.windows().joining();
+            Tokenizer tokenizer = files.tokenizer();
             windows = new Windows(
-                    files.tokenizer(),
-                    options.windows(),
-                    files.config().encoder().maxTokens());
+                    tokenizer, options.windows(), files.config().encoder().maxTokens());
+            explainer = new Explainer(source, model, judge, tokenizer);
         } catch (IOException | RuntimeException | Error e) {
             model.close();
             throw e;
@@ -279,6 +281,11 @@ public final class Guard implements Checker {
         return HarmfulLabels.search(labels, named, policy.harmful(), files.source())
                 .map(positions -> Arrays.stream(positions).mapToObj(labels::get).toList())
                 .orElse(List.of());
+    }
+
+    /** What {@link Verdict#explain} answers. */
+    Explanation explain(Exchange exchange, Verdict verdict) {
+        return explainer.explain(exchange, verdict);
     }
 
     /** What the model's sidecar says, for tools that write another one; empty if it has none. */

@@ -293,6 +293,11 @@ public final class Guard implements Checker {
         return sidecarJson;
     }
 
+    /** Where a cascade with this guard as the small one asks the large one, as the sidecar has it. */
+    Optional<Cascade.Calibrated> cascade() {
+        return sidecar.cascade();
+    }
+
     /**
      * What logits mean at a temperature, for calibration.
      *

@@ -64,6 +64,18 @@ public record Verdict(
     }
 
     /**
+     * Says which words carry this verdict. It is much more work than the verdict was.
+     *
+     * @throws IllegalStateException if the guard that made it is closed, or no guard made it
+     */
+    public Explanation explain() {
+        if (origin == null) {
+            throw new IllegalStateException("explain: this verdict has no origin, expected one that a guard made");
+        }
+        return origin.guard().explain(origin.exchange(), this);
+    }
+
+    /**
      * Who judged what. It takes no part in whether two verdicts are equal, and its string holds no text.
      */
     public static final class Origin {

@@ -32,4 +32,18 @@ final class GuardExample {
             return verdict.outcome() != Outcome.INCOMPLETE;
         }
     }
+
+    static StreamVerdict stream(Guard guard, String instruction, Iterable<String> chunks) {
+        // @start region="stream"
+        try (GuardStream stream = guard.stream(instruction, StreamOptions.defaults())) {
+            for (String chunk : chunks) { // as the language model writes it
+                if (stream.append(chunk).stopped()) {
+                    break; // do not show what has come since the last judgement
+                }
+            }
+            StreamVerdict end = stream.finish(); // judges what is left
+            // @end
+            return end;
+        }
+    }
 }

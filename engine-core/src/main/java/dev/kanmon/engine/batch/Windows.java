@@ -83,6 +83,11 @@ public final class Windows {
         return maxTokens;
     }
 
+    /** Tokens of {@code text} by itself, without special tokens. */
+    public int countTokens(String text) {
+        return tokenizer.tokens(text, true).length();
+    }
+
     /** Cuts {@code instruction} alone when {@code response} is empty, else the pair. */
     public Cut cut(String instruction, String response) {
         // Each text may have what the other does not need, and half of what there is in any case.

@@ -25,10 +25,11 @@ public final class GuardMeters implements GuardListener {
     private static final double MOST_TOKENS = 1 << 17;
     private static final double MOST_WINDOWS = 1 << 10;
 
-    /** Close to each other where thresholds lie that let little pass. */
-    private static final double[] PROBABILITIES = {
-        0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1
-    };
+    /**
+     * In percent, and whole numbers: before it looks for the bucket, Micrometer rounds a value up to the next whole number.
+     * Close to each other where thresholds lie that let little pass.
+     */
+    private static final double[] PROBABILITIES = {1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 100};
 
     private final MeterRegistry registry;
     private final Tags tags;
@@ -87,11 +88,12 @@ public final class GuardMeters implements GuardListener {
                 .register(registry)
                 .increment();
         DistributionSummary.builder("kanmon.verdict.probability")
-                .description("Probability of harm")
+                .description("Probability of harm in percent")
+                .baseUnit("percent")
                 .tags(model)
                 .serviceLevelObjectives(PROBABILITIES)
                 .register(registry)
-                .record(judgement.probability());
+                .record(100 * judgement.probability());
         summary("kanmon.verdict.tokens", "Tokens of an exchange", "tokens", MOST_TOKENS, model)
                 .record(judgement.tokens());
         summary("kanmon.verdict.windows", "Windows read of an exchange", "windows", MOST_WINDOWS, model)
@@ -139,9 +141,12 @@ public final class GuardMeters implements GuardListener {
                 .register(registry);
     }
 
-    /** The file's or directory's name: a path says where a machine keeps things, not what answers. */
+    /**
+     * The directory's name, or the file's without its ending: a path says where a machine keeps things, not what answers,
+     * and the bundled guard may be a file or in a jar.
+     */
     private Tags of(String model) {
-        String path = model.replace('\\', '/').replaceAll("/+$", "");
+        String path = model.replace('\\', '/').replaceAll("(\\.gguf|/+)$", "");
         return tags.and("model", path.substring(path.lastIndexOf('/') + 1));
     }
 

@@ -4,7 +4,8 @@
  * {@snippet class="dev.kanmon.micrometer.GuardMetersExample" region="meters"}
  *
  * <table>
- *   <caption>Meters; all have the tag {@code model}, the name of the guard's file or directory</caption>
+ *   <caption>Meters; all have the tag {@code model}, the name of the guard's directory, or of its
+ *     file without {@code .gguf}</caption>
  *   <thead><tr><th>name</th><th>kind</th><th>further tags</th><th>what</th></tr></thead>
  *   <tbody>
  *   <tr><td>{@code kanmon.load}</td><td>timer</td><td></td><td>loading a guard</td></tr>
@@ -13,8 +14,8 @@
  *   <tr><td>{@code kanmon.tokens}</td><td>counter</td><td></td><td>tokens computed</td></tr>
  *   <tr><td>{@code kanmon.verdicts}</td><td>counter</td><td>{@code outcome}: harmless, harmful, incomplete</td>
  *     <td>exchanges judged</td></tr>
- *   <tr><td>{@code kanmon.verdict.probability}</td><td>summary, buckets from 0.01 to 1</td><td></td>
- *     <td>probability of harm</td></tr>
+ *   <tr><td>{@code kanmon.verdict.probability}</td><td>summary, buckets</td><td></td>
+ *     <td>probability of harm in percent</td></tr>
  *   <tr><td>{@code kanmon.verdict.tokens}</td><td>summary, histogram</td><td></td><td>tokens of an exchange</td></tr>
  *   <tr><td>{@code kanmon.verdict.windows}</td><td>summary, histogram</td><td></td><td>windows read of an exchange</td></tr>
  *   <tr><td>{@code kanmon.verdicts.truncated}</td><td>counter</td><td></td><td>exchanges of which tokens were left out</td></tr>

@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * An encoder with its weights, and its classification head if it has one: token ids in, logits or hidden states
@@ -344,26 +345,33 @@ public final class Model implements AutoCloseable {
     private void overPasses(List<TokenSequence> sequences, boolean whole, PassWork work) {
         sequences.forEach(sequence -> sequence.requireFits(config.encoder()));
         gate.enter();
-        Workspace workspace = idle.pollFirst();
         try {
-            if (workspace == null) {
-                workspace = new Workspace(options.kernels().kernels(), options.threads());
-            }
-            Pass pass = new Pass(parallel, workspace, gate::check);
-            long left = Passes.tokens(sequences);
-            for (int from = 0; from < sequences.size(); ) {
-                int to = Passes.end(sequences, from, left);
-                List<TokenSequence> together = sequences.subList(from, to);
-                work.run(TokenBatch.of(together, whole), pass);
-                left -= Passes.tokens(together);
-                from = to;
-            }
-            gate.check();
+            borrowing(workspace -> {
+                Pass pass = new Pass(parallel, workspace, gate::check);
+                long left = Passes.tokens(sequences);
+                for (int from = 0; from < sequences.size(); ) {
+                    int to = Passes.end(sequences, from, left);
+                    List<TokenSequence> together = sequences.subList(from, to);
+                    work.run(TokenBatch.of(together, whole), pass);
+                    left -= Passes.tokens(together);
+                    from = to;
+                }
+                gate.check();
+            });
+        } finally { // Whatever happens on the way, or the file would never be released.
+            gate.leave();
+        }
+    }
+
+    private void borrowing(Consumer<Workspace> work) {
+        Workspace idler = idle.pollFirst();
+        Workspace workspace = idler == null ? new Workspace(options.kernels().kernels(), options.threads()) : idler;
+        try {
+            work.accept(workspace);
         } finally {
-            if (workspace != null && idle.size() < MAX_IDLE) {
+            if (idle.size() < MAX_IDLE) {
                 idle.addFirst(workspace);
             }
-            gate.leave();
         }
     }
 

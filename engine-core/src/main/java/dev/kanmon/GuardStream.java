@@ -12,8 +12,9 @@ import java.util.Optional;
  * <p>Every so often, as {@link StreamOptions} says, everything that has come so far is judged as {@link Guard#check}
  * would judge it, to the last bit. What cannot have changed since the last judgement is not computed again: windows of a
  * long text that are full and, in models whose tokens look back only (Llama, Qwen2, Qwen3), everything before the first
- * new token. The rest of the text is read again, because in a bidirectional encoder each new token changes what all
- * others mean.
+ * new token; where such a model has layers that see a window of tokens only, the logits may differ in their last bits.
+ * In a bidirectional encoder each new token changes what all others mean, so that the window that grows is read again.
+ * The text is turned into tokens as a whole each time, so that no token depends on how it was cut into chunks.
  *
  * <p>One thread at a time; many streams may share a guard. A stream holds its text, and for models that look back
  * only the keys and values of one window. {@link #close()} lets go of both; the guard stays open.

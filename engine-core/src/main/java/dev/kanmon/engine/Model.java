@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /**
  * An encoder with its weights, and its classification head if it has one: token ids in, logits or hidden states
@@ -358,6 +359,22 @@ public final class Model implements AutoCloseable {
             if (workspace != null && idle.size() < MAX_IDLE) {
                 idle.addFirst(workspace);
             }
+            gate.leave();
+        }
+    }
+
+    /**
+     * Runs work that reads the model's files, or other things that are let go of with them: they stay until it returns.
+     *
+     * @param work is given what throws an {@link IllegalStateException} when the model was closed meanwhile, to be called
+     *     now and then
+     * @throws IllegalStateException if the model was closed
+     */
+    public <T> T whileOpen(Function<Runnable, T> work) {
+        gate.enter();
+        try {
+            return work.apply(gate::check);
+        } finally {
             gate.leave();
         }
     }

@@ -78,7 +78,7 @@ public final class Guard implements Checker {
             Tokenizer tokenizer = files.tokenizer();
             windows = new Windows(
                     tokenizer, options.windows(), files.config().encoder().maxTokens());
-            explainer = new Explainer(source, model, judge, tokenizer);
+            explainer = new Explainer(model, files, judge, tokenizer);
         } catch (IOException | RuntimeException | Error e) {
             model.close();
             throw e;
@@ -290,9 +290,9 @@ public final class Guard implements Checker {
                 .orElse(List.of());
     }
 
-    /** What {@link Verdict#explain} answers. */
-    Explanation explain(Exchange exchange, Verdict verdict) {
-        return explainer.explain(exchange, verdict);
+    /** What {@link Verdict#explain} asks. */
+    Explainer explainer() {
+        return explainer;
     }
 
     /** What the model's sidecar says, for tools that write another one; empty if it has none. */
@@ -353,5 +353,6 @@ public final class Guard implements Checker {
     @Override
     public void close() {
         model.close();
+        explainer.close();
     }
 }

@@ -36,16 +36,18 @@ final class Front {
     private final ServerOptions options;
     private final Connections connections;
     private final Stats stats;
+    private final ServerMetrics metrics;
     private final MemoryBudget memory = MemoryBudget.ofHeap();
     private final Map<String, Map<String, Route>> routes = new HashMap<>();
     private final AtomicInteger active = new AtomicInteger();
     private final Set<String> hosts;
 
     /** @param hosts names by which this server may be asked; empty for any */
-    Front(ServerOptions options, Connections connections, Stats stats, Set<String> hosts) {
+    Front(ServerOptions options, Connections connections, Stats stats, ServerMetrics metrics, Set<String> hosts) {
         this.options = options;
         this.connections = connections;
         this.stats = stats;
+        this.metrics = metrics;
         this.hosts = hosts;
     }
 
@@ -174,6 +176,7 @@ final class Front {
                 stats.count(Stats.End.ERROR);
             }
         }
+        metrics.request(name, status, call.nanos());
         options.accessLog()
                 .ifPresent(log -> log.accept(Instant.now().truncatedTo(ChronoUnit.MILLIS) + " "
                         + request.remotePeer().host() + " " + (METHODS.contains(method) ? method : "?") + " " + name

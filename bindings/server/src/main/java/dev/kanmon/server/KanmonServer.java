@@ -5,7 +5,9 @@ import dev.kanmon.Guard;
 import dev.kanmon.GuardInfo;
 import dev.kanmon.server.Connections.Limits;
 import io.helidon.http.DirectHandler;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
@@ -49,6 +51,9 @@ public final class KanmonServer implements AutoCloseable {
     /** How long a closing server listens at least for requests that are on their way. */
     private static final Duration LAME_DUCK = Duration.ofMillis(500);
 
+    private static final Header PROMETHEUS =
+            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+
     private final WebServer web;
     private final Connections connections;
     private final Batcher batcher;
@@ -59,6 +64,7 @@ public final class KanmonServer implements AutoCloseable {
 
     private KanmonServer(Checker checker, GuardInfo info, ServerOptions options) {
         Stats stats = new Stats();
+        ServerMetrics metrics = options.metrics().orElseGet(ServerMetrics::new);
         Http1Config http1 = Http1Config.builder()
                 .maxPrologueLength(MAX_PROLOGUE)
                 .maxHeadersSize(2 * MAX_HEAD) // Connection counts, and answers 431
@@ -74,7 +80,8 @@ public final class KanmonServer implements AutoCloseable {
                 connections.receiving()::get);
         Service service = new Service(checker, info, batcher, stats, options.timeout());
         InetAddress address = address(options.host());
-        front = routes(service, options, stats, address);
+        metrics.watch(batcher);
+        front = routes(service, options, stats, metrics, address);
         host = options.host();
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("kanmon-connections").factory());
@@ -88,16 +95,18 @@ public final class KanmonServer implements AutoCloseable {
         housekeeping.scheduleWithFixedDelay(connections::abortStuck, 1, 1, TimeUnit.SECONDS);
     }
 
-    private Front routes(Service service, ServerOptions options, Stats stats, InetAddress address) {
+    private Front routes(
+            Service service, ServerOptions options, Stats stats, ServerMetrics metrics, InetAddress address) {
         Set<String> hosts = new TreeSet<>();
         if (address.isLoopbackAddress() && options.apiKeys().isEmpty()) {
             hosts.addAll(Set.of("localhost", "127.0.0.1", "[::1]"));
             hosts.add(options.host().toLowerCase(Locale.ROOT));
         }
         StatusEndpoints status = new StatusEndpoints(service, connections::isDraining);
-        Front all = new Front(options, connections, stats, hosts)
+        Front all = new Front(options, connections, stats, metrics, hosts)
                 .route("POST", "/v1/guard", new GuardEndpoint(service))
                 .route("GET", "/v1/stats", status::stats)
+                .route("GET", "/metrics", call -> call.answer(200, PROMETHEUS, bytes(metrics.text())))
                 .open("GET", "/health", status::health)
                 .open("GET", "/ready", status::ready);
         StaticFiles.page().ifPresent(page -> all.open("GET", "/", page));
@@ -135,6 +144,10 @@ public final class KanmonServer implements AutoCloseable {
         }
     }
 
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     private static InetAddress address(String host) {
         try {
             return InetAddress.getByName(host);
@@ -150,7 +163,7 @@ public final class KanmonServer implements AutoCloseable {
             return DirectHandler.TransportResponse.builder()
                     .status(status)
                     .header(HeaderNames.CONTENT_TYPE, "application/json")
-                    .entity(error.json().getBytes(StandardCharsets.UTF_8))
+                    .entity(bytes(error.json()))
                     .keepAlive(false)
                     .build();
         };

@@ -23,6 +23,7 @@ import java.util.function.Consumer;
  * @param idleTimeout how long a connection without a request stays open
  * @param drain how long {@link KanmonServer#close} waits for what was accepted
  * @param maxConnections connections at a time; more wait in the system's queue
+ * @param metrics that {@code /metrics} tells; empty for ones of the server's own, without those of the guard
  * @param accessLog takes a line for each request, without any text of it; empty for no log. Called by many threads
  */
 public record ServerOptions(
@@ -37,6 +38,7 @@ public record ServerOptions(
         Duration idleTimeout,
         Duration drain,
         int maxConnections,
+        Optional<ServerMetrics> metrics,
         Optional<Consumer<String>> accessLog) {
 
     private static final ServerOptions DEFAULTS = new ServerOptions(
@@ -51,11 +53,13 @@ public record ServerOptions(
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             1024,
+            Optional.empty(),
             Optional.empty());
 
     public ServerOptions {
         Objects.requireNonNull(host, "host");
         Objects.requireNonNull(apiKeys, "apiKeys");
+        Objects.requireNonNull(metrics, "metrics");
         Objects.requireNonNull(accessLog, "accessLog");
         require("port", port, 0, 65535);
         require("maxBodyBytes", maxBodyBytes, 1, 1 << 30);
@@ -102,6 +106,7 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -119,6 +124,7 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -136,6 +142,7 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -153,6 +160,7 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -170,6 +178,7 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -187,6 +196,7 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -204,6 +214,7 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -221,6 +232,7 @@ public record ServerOptions(
                 limit,
                 drain,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -238,6 +250,7 @@ public record ServerOptions(
                 idleTimeout,
                 limit,
                 maxConnections,
+                metrics,
                 accessLog);
     }
 
@@ -255,6 +268,7 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 count,
+                metrics,
                 accessLog);
     }
 
@@ -272,6 +286,25 @@ public record ServerOptions(
                 idleTimeout,
                 drain,
                 maxConnections,
+                metrics,
                 Optional.of(lines));
+    }
+
+    /** With these figures at {@code /metrics}; load the guard with their listener, and its own are among them. */
+    public ServerOptions withMetrics(ServerMetrics figures) {
+        return new ServerOptions(
+                host,
+                port,
+                apiKeys,
+                maxBodyBytes,
+                queueLength,
+                batchTokens,
+                batchWait,
+                timeout,
+                idleTimeout,
+                drain,
+                maxConnections,
+                Optional.of(figures),
+                accessLog);
     }
 }

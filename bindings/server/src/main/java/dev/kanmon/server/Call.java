@@ -5,6 +5,7 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.Locale;
 final class Call {
 
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+    private static final Header EVENTS = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/event-stream");
     private static final Header NO_STORE = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
     private static final Header NO_SNIFF =
             HeaderValues.createCached(HeaderNames.create("X-Content-Type-Options"), "nosniff");
@@ -38,6 +40,7 @@ final class Call {
     private final MemoryBudget memory;
     private final int maxBodyBytes;
     private final boolean lastOfConnection;
+    private final String id;
     private final long start = System.nanoTime();
     private long reserved;
     private boolean bodyRead;
@@ -51,13 +54,15 @@ final class Call {
             Connection connection,
             MemoryBudget memory,
             int maxBodyBytes,
-            boolean lastOfConnection) {
+            boolean lastOfConnection,
+            String id) {
         this.request = request;
         this.response = response;
         this.connection = connection;
         this.memory = memory;
         this.maxBodyBytes = maxBodyBytes;
         this.lastOfConnection = lastOfConnection;
+        this.id = id;
         bodyRead = !hasBody();
         if (bodyRead) {
             connection.beginAnswer();
@@ -71,8 +76,9 @@ final class Call {
                 || request.headers().contentLength().orElse(0) > 0;
     }
 
-    ServerRequest request() {
-        return request;
+    /** The part of the path that is an id; empty where there is none. */
+    String id() {
+        return id;
     }
 
     /** Nanoseconds since the request's headers were read. */
@@ -164,10 +170,12 @@ final class Call {
         response.send(body);
     }
 
-    /** Answers with a stream of events, each of which is to be flushed; the caller closes it. */
-    OutputStream stream(Header type) {
-        prepare(200, type, NOTHING_ALLOWED);
-        return response.outputStream();
+    /** Answers with events, as they come; the caller closes it. */
+    EventStream events() {
+        prepare(200, EVENTS, NOTHING_ALLOWED);
+        OutputStream out = response.outputStream();
+        connection.endWrite();
+        return new EventStream(out, connection);
     }
 
     private void prepare(int code, Header type, Header policy) {
@@ -188,8 +196,9 @@ final class Call {
 
     /** Answers with an error. */
     void fail(ApiError error) {
-        if (response.isSent()) {
-            return;
+        if (status != 0) {
+            // Half of another answer is out, so that only the end of the connection says that it is no whole one.
+            throw new CloseConnectionException("The answer cannot be ended: " + error.getMessage());
         }
         error.retryAfterSeconds().ifPresent(seconds -> response.header(HeaderNames.RETRY_AFTER, "" + seconds));
         if (error.status() == 401) {

@@ -130,6 +130,11 @@ final class Connection implements ServerConnection, ConnectionContext {
         answeringSince = System.nanoTime() | 1;
     }
 
+    /** A part of the answer is written; the next may take its time. */
+    void endWrite() {
+        answeringSince = 0;
+    }
+
     /** The answer is written. */
     void end() {
         answeringSince = 0;

@@ -74,11 +74,15 @@ final class Front {
     void handle(ServerRequest request, ServerResponse response) {
         Connection connection = Connection.current();
         String method = request.prologue().method().text();
-        Call call = new Call(request, response, connection, memory, options.maxBodyBytes(), connections.isDraining());
+        String path = request.path().rawPath();
+        String id = idOf(path);
+        Call call =
+                new Call(request, response, connection, memory, options.maxBodyBytes(), connections.isDraining(), id);
         String name = "?";
         active.incrementAndGet();
         try {
-            Route route = find(method, request.path().rawPath());
+            Route route = find(
+                    method, id.isEmpty() ? path : WITH_ID + "{id}" + path.substring(WITH_ID.length() + id.length()));
             name = route.name();
             checkHost(request);
             if (!route.open()) {
@@ -103,6 +107,17 @@ final class Front {
             call.end();
             end(call, name, method, request);
         }
+    }
+
+    /** Paths with an id in them are known by their form. */
+    private static final String WITH_ID = "/v1/streams/";
+
+    private static String idOf(String path) {
+        if (!path.startsWith(WITH_ID)) {
+            return "";
+        }
+        int end = path.indexOf('/', WITH_ID.length());
+        return path.substring(WITH_ID.length(), end < 0 ? path.length() : end);
     }
 
     private Route find(String method, String path) throws ApiError {

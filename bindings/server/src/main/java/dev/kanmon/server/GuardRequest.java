@@ -25,6 +25,10 @@ record GuardRequest(
         boolean explain;
         boolean stream;
 
+        boolean isWithoutReply() {
+            return response == null || response.isEmpty();
+        }
+
         boolean take(String name, JsonInput value) throws ApiError {
             switch (name) {
                 case "instruction" -> instruction = value.string();
@@ -41,16 +45,33 @@ record GuardRequest(
         }
     }
 
+    /** The body of {@code POST /v1/streams}, of which the reply is still to come; the instruction may be missing. */
+    static GuardRequest parseStream(byte[] body, Service service) throws ApiError {
+        Builder found = new Builder();
+        found.instruction = "";
+        JsonInput.read(body, true, (name, value) -> switch (name) {
+            case "instruction", "policy", "threshold" -> found.take(name, value);
+            default -> false;
+        });
+        return of(found, service);
+    }
+
     static GuardRequest parse(byte[] body, Service service) throws ApiError {
         Builder found = new Builder();
         JsonInput.read(body, true, found::take);
         if (found.instruction == null) {
             throw ApiError.bad("instruction: is missing", "instruction");
         }
-        boolean empty = found.response == null || found.response.isEmpty();
-        if (found.instruction.isEmpty() && empty) {
+        if (found.instruction.isEmpty() && found.isWithoutReply()) {
             throw ApiError.bad("instruction: is empty, expected a text to judge", "instruction");
         }
+        if (found.stream && found.explain) {
+            throw ApiError.bad("explain: found stream, too; expected one of them", "explain");
+        }
+        return of(found, service);
+    }
+
+    private static GuardRequest of(Builder found, Service service) throws ApiError {
         if (found.policy != null && found.threshold != null) {
             throw ApiError.bad("threshold: found a policy, too; expected one of them", "threshold");
         }
@@ -58,7 +79,9 @@ record GuardRequest(
                 ? OptionalDouble.of(service.threshold(found.policy))
                 : found.threshold != null ? OptionalDouble.of(found.threshold) : OptionalDouble.empty();
         return new GuardRequest(
-                empty ? Exchange.of(found.instruction) : Exchange.of(found.instruction, found.response),
+                found.isWithoutReply()
+                        ? Exchange.of(found.instruction)
+                        : Exchange.of(found.instruction, found.response),
                 threshold,
                 found.threshold != null
                         ? Optional.empty()

@@ -31,8 +31,9 @@ import java.util.concurrent.TimeUnit;
  *
  * {@snippet class="dev.kanmon.server.ServerExample" region="server"}
  *
- * <p>Endpoints: {@code POST /v1/guard}, {@code GET /v1/stats}, {@code GET /health}, {@code GET /ready}. Their bodies are
- * described by the document at {@code /openapi.json}. Safe to share between threads.
+ * <p>Endpoints: {@code POST /v1/guard}, {@code POST /v1/moderations} as OpenAI's, {@code /v1/streams} for replies that are
+ * still being generated, {@code GET /v1/stats}, {@code /health}, {@code /ready}, {@code /metrics}, {@code /openapi.json},
+ * which describes them all, and a page at {@code /}. Safe to share between threads.
  */
 public final class KanmonServer implements AutoCloseable {
 
@@ -44,6 +45,9 @@ public final class KanmonServer implements AutoCloseable {
 
     /** What chunks may add to a body that they carry. */
     private static final int CHUNKING = 8;
+
+    /** An explanation takes as long as many verdicts. */
+    private static final int WAITING_EXPLANATIONS = 8;
 
     private static final int RECEIVE_BUFFER = 64 << 10;
     private static final int BACKLOG = 1024;
@@ -57,6 +61,9 @@ public final class KanmonServer implements AutoCloseable {
     private final WebServer web;
     private final Connections connections;
     private final Batcher batcher;
+    private final SideWork explanations;
+    private final SideWork streamWork;
+    private final StreamEndpoints streams;
     private final Front front;
     private final ScheduledExecutorService housekeeping;
     private final String host;
@@ -79,6 +86,9 @@ public final class KanmonServer implements AutoCloseable {
                 options.batchWait(),
                 connections.receiving()::get);
         Service service = new Service(checker, info, batcher, stats, options.timeout());
+        explanations = new SideWork("kanmon-explanations", WAITING_EXPLANATIONS, options.timeout());
+        streamWork = new SideWork("kanmon-streams", options.queueLength(), options.timeout());
+        streams = new StreamEndpoints(service, streamWork, options.maxBodyBytes(), connections::isDraining);
         InetAddress address = address(options.host());
         metrics.watch(batcher);
         front = routes(service, options, stats, metrics, address);
@@ -88,10 +98,10 @@ public final class KanmonServer implements AutoCloseable {
         try {
             web = listen(options, address);
         } catch (RuntimeException e) {
-            batcher.close();
-            housekeeping.shutdownNow();
+            end();
             throw e;
         }
+        housekeeping.scheduleWithFixedDelay(streams::expire, 1, 1, TimeUnit.SECONDS);
         housekeeping.scheduleWithFixedDelay(connections::abortStuck, 1, 1, TimeUnit.SECONDS);
     }
 
@@ -104,7 +114,12 @@ public final class KanmonServer implements AutoCloseable {
         }
         StatusEndpoints status = new StatusEndpoints(service, connections::isDraining);
         Front all = new Front(options, connections, stats, metrics, hosts)
-                .route("POST", "/v1/guard", new GuardEndpoint(service))
+                .route("POST", "/v1/guard", new GuardEndpoint(service, explanations, streams))
+                .route("POST", "/v1/moderations", new ModerationEndpoint(service))
+                .route("POST", "/v1/streams", streams::begin)
+                .route("POST", "/v1/streams/{id}", streams::append)
+                .route("DELETE", "/v1/streams/{id}", streams::end)
+                .route("GET", "/v1/streams/{id}/events", streams::events)
                 .route("GET", "/v1/stats", status::stats)
                 .route("GET", "/metrics", call -> call.answer(200, PROMETHEUS, bytes(metrics.text())))
                 .open("GET", "/health", status::health)
@@ -222,6 +237,13 @@ public final class KanmonServer implements AutoCloseable {
         connections.drain();
         pause();
         web.stop();
+        end();
+    }
+
+    private void end() {
+        streams.close();
+        streamWork.close();
+        explanations.close();
         batcher.close();
         housekeeping.shutdownNow();
     }

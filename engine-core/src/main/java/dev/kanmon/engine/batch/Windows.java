@@ -86,9 +86,9 @@ public final class Windows {
         return maxTokens;
     }
 
-    /** Tokens of {@code text} by itself, without special tokens. */
+    /** Tokens of {@code text} by itself, without special tokens; no more of it is looked at than the policy allows. */
     public int countTokens(String text) {
-        return tokenizer.tokens(text, true).length();
+        return tokenizer.tokens(TokenisedText.head(text, maxCharacters), true).length();
     }
 
     /** Cuts {@code instruction} alone when {@code response} is empty, else the pair. */

@@ -110,7 +110,7 @@ public final class Windows {
         List<Window> windows = sideBySide(slices(a, roomA, ends), b == null ? null : slices(b, roomB, ends));
         Budget budget = new Budget(maxWork);
         List<Window> read = new ArrayList<>(budget.take(windows));
-        if (policy.readsSentences()) {
+        if (policy.readsSentences() && !budget.spent) {
             List<Window> sentences = sentences(a, b);
             if (!same(sentences, windows)) {
                 read.addAll(budget.take(sentences));

@@ -339,6 +339,7 @@ public final class Model implements AutoCloseable {
 
     private void overPasses(List<TokenSequence> sequences, boolean whole, PassWork work) {
         sequences.forEach(sequence -> sequence.requireFits(config.encoder()));
+        StackReserve.require();
         gate.enter();
         try {
             borrowing(workspace -> {

@@ -12,6 +12,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
+import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -35,11 +37,13 @@ public final class Guard implements Checker {
     private final String source;
     private final Model model;
     private final Windows windows;
+    private final Joining joining;
     private final Optional<JsonObject> sidecarJson;
     private final Sidecar sidecar;
     private final Optional<String> policy;
     private final Judge judge;
     private final Watch watch;
+    private final Explainer explainer;
 
     private Guard(KernelChoice kernels, ModelFiles files, GuardOptions options) throws IOException {
         source = files.source();
@@ -70,10 +74,11 @@ public final class Guard implements Checker {
             sidecar = Sidecar.read(sidecarJson);
             policy = options.policy().name();
             judge = new Judge(classifier, options.policy(), sidecar, source);
+            joining = options.windows().joining();
+            Tokenizer tokenizer = files.tokenizer();
             windows = new Windows(
-                    files.tokenizer(),
-                    options.windows(),
-                    files.config().encoder().maxTokens());
+                    tokenizer, options.windows(), files.config().encoder().maxTokens());
+            explainer = new Explainer(model, files, judge, tokenizer);
         } catch (IOException | RuntimeException | Error e) {
             model.close();
             throw e;
@@ -158,9 +163,14 @@ public final class Guard implements Checker {
 
     @Override
     public List<Verdict> checkAll(List<? extends Exchange> exchanges) {
+        return checkAll(exchanges, model::logits);
+    }
+
+    /** The same by another way from sequences to logits, which gives the same bits. */
+    List<Verdict> checkAll(List<? extends Exchange> exchanges, Function<List<TokenSequence>, List<float[]>> logitsOf) {
         Watch.Call call = watch.call();
         try {
-            List<Verdict> verdicts = judge(exchanges, call);
+            List<Verdict> verdicts = judge(exchanges, logitsOf, call);
             call.done(verdicts);
             return verdicts;
         } catch (RuntimeException | Error e) {
@@ -169,7 +179,10 @@ public final class Guard implements Checker {
         }
     }
 
-    private List<Verdict> judge(List<? extends Exchange> exchanges, Watch.Call call) {
+    private List<Verdict> judge(
+            List<? extends Exchange> exchanges,
+            Function<List<TokenSequence>, List<float[]>> logitsOf,
+            Watch.Call call) {
         List<Windows.Cut> cuts = new ArrayList<>(exchanges.size());
         List<TokenSequence> sequences = new ArrayList<>(exchanges.size());
         for (Exchange exchange : exchanges) {
@@ -177,7 +190,7 @@ public final class Guard implements Checker {
             cuts.add(cut);
             cut.windows().forEach(window -> sequences.add(window.tokens()));
         }
-        List<float[]> logits = model.logits(sequences);
+        List<float[]> logits = logitsOf.apply(sequences);
         List<Verdict> verdicts = new ArrayList<>(cuts.size());
         Duration elapsed = call.elapsed();
         int from = 0;
@@ -190,27 +203,44 @@ public final class Guard implements Checker {
         return verdicts;
     }
 
+    /**
+     * Judges a text while it is being written.
+     *
+     * @param instruction what the text is the reply to; empty where the text is an instruction itself
+     * @param options when to judge, and when to stop
+     * @return a stream for one thread at a time; closing it frees what it keeps
+     */
+    public GuardStream stream(String instruction, StreamOptions options) {
+        return new GuardStream(this, model.continuation(), instruction, options);
+    }
+
+    /** The tokens of a text by itself, without special tokens. */
+    int countTokens(String text) {
+        return windows.countTokens(text);
+    }
+
     private Verdict verdict(Exchange exchange, Windows.Cut cut, List<float[]> logits, Duration elapsed) {
         List<Verdict.Window> judged = new ArrayList<>(cut.windows().size());
+        double[] probabilities = new double[cut.windows().size()];
         int decides = 0;
         for (int i = 0; i < cut.windows().size(); i++) {
             Windows.Window window = cut.windows().get(i);
             double probability = judge.probability(finite(logits.get(i)));
+            probabilities[i] = probability;
             judged.add(new Verdict.Window(
                     window.instruction(), window.response(), window.tokens().length(), probability));
             if (probability > judged.get(decides).probability()) {
                 decides = i;
             }
         }
-        double probability = judged.get(decides).probability();
         return new Verdict(
-                probability,
+                joining.join(probabilities),
                 boxed(logits.get(decides)),
                 judge.threshold(),
                 cut.tokens(),
                 judged,
                 cut.truncated(),
-                false,
+                cut.incomplete(),
                 elapsed,
                 new Verdict.Origin(this, exchange));
     }
@@ -260,9 +290,19 @@ public final class Guard implements Checker {
                 .orElse(List.of());
     }
 
+    /** What {@link Verdict#explain} asks. */
+    Explainer explainer() {
+        return explainer;
+    }
+
     /** What the model's sidecar says, for tools that write another one; empty if it has none. */
     public Optional<JsonObject> sidecar() {
         return sidecarJson;
+    }
+
+    /** Where a cascade with this guard as the small one asks the large one, as the sidecar has it. */
+    Optional<Cascade.Calibrated> cascade() {
+        return sidecar.cascade();
     }
 
     /**
@@ -313,5 +353,6 @@ public final class Guard implements Checker {
     @Override
     public void close() {
         model.close();
+        explainer.close();
     }
 }

@@ -9,11 +9,14 @@ import java.util.Objects;
  *
  * <p>A verdict of a guard keeps the exchange's texts alive, for {@code explain}; they are in no string that it makes.
  *
- * @param probability of the exchange being harmful, 0 to 1; over several windows the largest
- * @param logits the classifier's raw outputs, one for each label, of the window that decided
+ * @param probability of the exchange being harmful, 0 to 1; over several windows what {@link Joining} makes of theirs, which
+ *     is the largest unless the guard's {@link WindowPolicy} says otherwise
+ * @param logits the classifier's raw outputs, one for each label, of the most harmful window (the first of several)
  * @param threshold the probability from which on an exchange counts as harmful
- * @param tokens tokens of the whole exchange, special tokens included, before it was cut into windows
- * @param windows what the model read, in the order of the text; one element when the exchange fits the model
+ * @param tokens tokens of the whole exchange, special tokens included, before it was cut into windows; where
+ *     {@link WindowPolicy#withMaxWork} kept the guard from looking at all of it, of what it looked at
+ * @param windows what the model read, in the order of the text; one element when the exchange fits the model. In
+ *     sentence mode the sentences stand behind them, in the order of the text
  * @param truncated whether tokens were left out (only where the window policy says so)
  * @param incomplete whether tokens were not read because the exchange would have cost more work than it may
  * @param elapsed wall-clock time of this verdict; for {@code checkAll} the time of the whole call
@@ -58,6 +61,37 @@ public record Verdict(
         }
         return new Verdict(
                 probability, logits, probabilityFromWhichOn, tokens, windows, truncated, incomplete, elapsed, origin);
+    }
+
+    /**
+     * Says which words carry this verdict, by {@link Explanation.Method#INTEGRATED_GRADIENTS} where the guard's model has
+     * a way back, else by {@link Explanation.Method#OCCLUSION}: models that are packed and regressions have none.
+     *
+     * <p>It costs some dozens of verdicts. The first time, a guard reads its matrices again, in f32 and in both
+     * directions: eight bytes a weight, which it keeps until it is closed. Any thread may ask; of one guard one is
+     * answered at a time.
+     *
+     * @throws IllegalStateException if the guard that made it is closed, or no guard made it
+     */
+    public Explanation explain() {
+        return judge().explain(origin.exchange(), this);
+    }
+
+    /**
+     * Says it by a method of the caller's choice, say occlusion as a check on gradients.
+     *
+     * @throws IllegalArgumentException if the guard's model has no way back and the method needs one
+     * @throws IllegalStateException if the guard that made it is closed, or no guard made it
+     */
+    public Explanation explain(Explanation.Method method) {
+        return judge().explain(origin.exchange(), this, Objects.requireNonNull(method, "method"));
+    }
+
+    private Explainer judge() {
+        if (origin == null) {
+            throw new IllegalStateException("explain: this verdict has no origin, expected one that a guard made");
+        }
+        return origin.guard().explainer();
     }
 
     /**

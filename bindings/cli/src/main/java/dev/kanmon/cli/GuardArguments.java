@@ -2,7 +2,6 @@ package dev.kanmon.cli;
 
 import dev.kanmon.Guard;
 import dev.kanmon.GuardOptions;
-import dev.kanmon.WindowPolicy;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.config.EncoderConfig;
@@ -28,11 +27,8 @@ class GuardArguments {
             description = "Probability from which on a text is harmful (default: the model's, or 0.5).")
     private Double threshold;
 
-    @Option(
-            names = "--max-tokens",
-            paramLabel = "N",
-            description = "Cut longer texts to one window of N tokens instead of reading them in several.")
-    private Integer maxTokens;
+    @Mixin
+    private WindowArguments windows;
 
     @Mixin
     private ComputeOptions compute;
@@ -69,7 +65,16 @@ class GuardArguments {
         }
     }
 
-    /** Opens another model, judged alike. */
+    /** Opens the guard with its own threshold, whatever the user's wish. */
+    final Guard openWithoutPolicy() throws IOException, BadInput {
+        return open(computing(null), model);
+    }
+
+    /**
+     * Opens another model, judged alike.
+     *
+     * @param other null for the guard that comes along
+     */
     final Guard open(Path other) throws IOException, BadInput {
         return open(options(null), other);
     }
@@ -109,6 +114,18 @@ class GuardArguments {
     }
 
     private GuardOptions options(String kernelsByDefault) throws BadInput {
+        GuardOptions options = computing(kernelsByDefault);
+        if (threshold != null) {
+            if (!(threshold >= 0 && threshold <= 1)) {
+                throw new BadInput("--threshold: found " + threshold + ", expected a probability from 0 to 1");
+            }
+            options = options.withThreshold(threshold);
+        }
+        return withPolicy(options);
+    }
+
+    /** The options without those that say what the result means. */
+    private GuardOptions computing(String kernelsByDefault) throws BadInput {
         GuardOptions options = GuardOptions.defaults().withThreads(compute.threads(ComputeOptions.processors()));
         String kernels = compute.kernels().orElse(kernelsByDefault);
         if (kernels != null) {
@@ -117,19 +134,7 @@ class GuardArguments {
         if (compute.weights().isPresent()) {
             options = options.withWeights(compute.weights().get());
         }
-        if (threshold != null) {
-            if (!(threshold >= 0 && threshold <= 1)) {
-                throw new BadInput("--threshold: found " + threshold + ", expected a probability from 0 to 1");
-            }
-            options = options.withThreshold(threshold);
-        }
-        if (maxTokens != null) {
-            if (maxTokens < 1) {
-                throw new BadInput("--max-tokens: found " + maxTokens + ", expected at least 1");
-            }
-            options = options.withWindows(WindowPolicy.truncate(maxTokens));
-        }
-        return withPolicy(options);
+        return windows.applyTo(options);
     }
 
     /** What the guard is called in a heading. */

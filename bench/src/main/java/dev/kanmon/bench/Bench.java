@@ -1,5 +1,6 @@
 package dev.kanmon.bench;
 
+import dev.kanmon.bench.explain.ExplainBench;
 import dev.kanmon.bench.kernels.GemmPeers;
 import dev.kanmon.bench.kernels.KernelReport;
 import dev.kanmon.bench.load.PackedMemory;
@@ -33,6 +34,7 @@ public final class Bench {
         PARTS.put("kernels", KernelReport::run);
         PARTS.put("verdicts", JmhReport::run);
         PARTS.put("train", TrainBench::run);
+        PARTS.put("explain", ExplainBench::run);
         PARTS.put("serve", ServeBench::run);
         PARTS.put("texts", TokenizerTexts::main);
         PARTS.put("page", _ -> Page.write());

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Says how likely an exchange with a language model is harmful.
@@ -134,14 +135,20 @@ public final class Guard implements Checker {
     }
 
     @FunctionalInterface
-    private interface Opening {
+    interface Opening {
         ModelFiles open() throws IOException;
     }
 
     private static Guard load(String model, Opening files, GuardOptions options) throws IOException {
+        return load(model, () -> kernels(options), files, options);
+    }
+
+    /** With kernels of whatever origin. */
+    static Guard load(String model, Supplier<KernelChoice> choice, Opening files, GuardOptions options)
+            throws IOException {
         Watch.Loading loading = new Watch(model, options.listener()).loading();
         try {
-            KernelChoice kernels = kernels(options);
+            KernelChoice kernels = choice.get();
             Guard guard = new Guard(kernels, files.open(), options);
             loading.done(guard);
             if (!kernels.curable().isEmpty()) {

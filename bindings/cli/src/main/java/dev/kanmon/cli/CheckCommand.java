@@ -5,6 +5,7 @@ import dev.kanmon.Checker;
 import dev.kanmon.Exchange;
 import dev.kanmon.Explanation;
 import dev.kanmon.ExplanationJson;
+import dev.kanmon.Outcome;
 import dev.kanmon.Verdict;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.formats.ModelFormatException;
@@ -239,6 +240,9 @@ final class CheckCommand extends KanmonCommand {
         row.name("tokens").value(verdict.tokens());
         row.name("windows").value(verdict.windows().size());
         row.name("truncated").value(verdict.truncated());
+        if (verdict.outcome() == Outcome.INCOMPLETE) {
+            row.name("incomplete").value(true);
+        }
         if (cascade != null) {
             row.name("by").value(cascade.answeredBy(verdict) == cascade.small() ? "small" : "large");
         }

@@ -1,7 +1,6 @@
 package dev.kanmon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,10 +8,10 @@ import dev.kanmon.StreamVerdict.Decision;
 import dev.kanmon.engine.Goldens;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,7 +63,9 @@ class GuardStreamTest {
                     assertEquals(Decision.CONTINUE, now.decision());
                     if (now.judgements() > judgements) {
                         boolean cut = Character.isHighSurrogate(text.charAt(to - 1));
-                        assertSame(check(of, instruction, text.substring(0, cut ? to - 1 : to)), now.verdict());
+                        int read = cut ? to - 1 : to;
+                        assertSame(check(of, instruction, text.substring(0, read)), now.verdict());
+                        assertEquals(read, now.charsJudged());
                         judgements = now.judgements();
                     }
                 }
@@ -126,6 +127,8 @@ class GuardStreamTest {
                     .withStop(stop)
                     .withRelease(release)
                     .withConfirmations(confirmations);
+            assertEquals(
+                    expected < 0 ? OptionalInt.empty() : OptionalInt.of(expected - 1), options.stopsAt(0.5, watched));
             String what = "stop " + stop + ", release " + release + ", probabilities " + watched;
             try (GuardStream stream = guard.stream(INSTRUCTION, options)) {
                 int found = -1;
@@ -202,12 +205,23 @@ class GuardStreamTest {
     }
 
     @Test
-    void whatIsNotReadToItsEndIsStopped() {
-        Verdict unread = new Verdict(0.1, List.of(0.0, 0.0), 0.5, 9, List.of(), false, true, Duration.ZERO, null);
-        assertEquals(Outcome.INCOMPLETE, unread.outcome());
-        assertTrue(GuardStream.counts(unread, 0.5));
-        assertFalse(GuardStream.counts(
-                new Verdict(0.1, List.of(), 0.5, 9, List.of(), false, false, Duration.ZERO, null), 0.5));
+    void whatMayNotBeReadToItsEndIsStopped() throws IOException {
+        GuardOptions capped = GuardOptions.defaults()
+                .withThreshold(1)
+                .withWindows(WindowPolicy.windows().withMaxTokens(40).withMaxWork(100));
+        try (Guard of = Guard.load(BERT, capped);
+                GuardStream stream =
+                        of.stream(INSTRUCTION, StreamOptions.defaults().withEveryTokens(10))) {
+            StreamVerdict now = stream.latest();
+            while (!now.stopped()) {
+                assertTrue(now.tokensSeen() < 200, "not stopped at " + now);
+                assertEquals(
+                        Outcome.HARMLESS, now.verdict().map(Verdict::outcome).orElse(Outcome.HARMLESS));
+                now = stream.append(" the old man");
+            }
+            assertEquals(Outcome.INCOMPLETE, now.verdict().orElseThrow().outcome());
+            assertEquals(now, stream.finish());
+        }
     }
 
     @Test

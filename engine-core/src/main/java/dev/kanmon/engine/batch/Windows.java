@@ -83,9 +83,9 @@ public final class Windows {
         return maxTokens;
     }
 
-    /** Tokens of {@code text} by itself, without special tokens. */
+    /** Tokens of {@code text} by itself, without special tokens; no more of it is looked at than the policy allows. */
     public int countTokens(String text) {
-        return tokenizer.tokens(text, true).length();
+        return tokenizer.tokens(TokenisedText.head(text, maxCharacters), true).length();
     }
 
     /** Cuts {@code instruction} alone when {@code response} is empty, else the pair. */
@@ -219,7 +219,7 @@ public final class Windows {
             for (int end = 0; end < n; end += Math.max(1, n - 1)) {
                 order[count++] = end;
             }
-            gaps.add(new Gap(0, n - 1));
+            gaps.add(new Gap(0, Math.max(0, n - 1)));
             while (!gaps.isEmpty()) {
                 Gap gap = gaps.remove();
                 int middle = (gap.low + gap.high) >>> 1;

@@ -8,6 +8,7 @@ import dev.kanmon.bench.peers.Peers;
 import dev.kanmon.bench.serve.ServeBench;
 import dev.kanmon.bench.start.ColdVerdict;
 import dev.kanmon.bench.start.CommandTime;
+import dev.kanmon.bench.stream.StreamBench;
 import dev.kanmon.bench.threads.Callers;
 import dev.kanmon.bench.threads.Regions;
 import dev.kanmon.bench.train.TrainBench;
@@ -34,6 +35,7 @@ public final class Bench {
         PARTS.put("verdicts", JmhReport::run);
         PARTS.put("train", TrainBench::run);
         PARTS.put("serve", ServeBench::run);
+        PARTS.put("stream", StreamBench::run);
         PARTS.put("texts", TokenizerTexts::main);
         PARTS.put("page", _ -> Page.write());
     }

@@ -1,5 +1,7 @@
 package dev.kanmon.bench;
 
+import dev.kanmon.bench.cascade.CascadeBench;
+import dev.kanmon.bench.diluted.Diluted;
 import dev.kanmon.bench.kernels.GemmPeers;
 import dev.kanmon.bench.kernels.KernelReport;
 import dev.kanmon.bench.load.PackedMemory;
@@ -34,8 +36,10 @@ public final class Bench {
         PARTS.put("kernels", KernelReport::run);
         PARTS.put("verdicts", JmhReport::run);
         PARTS.put("train", TrainBench::run);
+        PARTS.put("diluted", Diluted::run);
         PARTS.put("serve", ServeBench::run);
         PARTS.put("stream", StreamBench::run);
+        PARTS.put("cascade", CascadeBench::run);
         PARTS.put("texts", TokenizerTexts::main);
         PARTS.put("page", _ -> Page.write());
     }

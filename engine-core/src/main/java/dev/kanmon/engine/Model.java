@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * An encoder with its weights, and its classification head if it has one: token ids in, logits or hidden states
@@ -360,18 +361,25 @@ public final class Model implements AutoCloseable {
 
     private void withPass(Consumer<Pass> work) {
         gate.enter();
-        Workspace workspace = idle.pollFirst();
         try {
-            if (workspace == null) {
-                workspace = new Workspace(options.kernels().kernels(), options.threads());
-            }
-            work.accept(new Pass(parallel, workspace, gate::check));
-            gate.check();
+            borrowing(workspace -> {
+                work.accept(new Pass(parallel, workspace, gate::check));
+                gate.check();
+            });
+        } finally { // Whatever happens on the way, or the file would never be released.
+            gate.leave();
+        }
+    }
+
+    private void borrowing(Consumer<Workspace> work) {
+        Workspace idler = idle.pollFirst();
+        Workspace workspace = idler == null ? new Workspace(options.kernels().kernels(), options.threads()) : idler;
+        try {
+            work.accept(workspace);
         } finally {
-            if (workspace != null && idle.size() < MAX_IDLE) {
+            if (idle.size() < MAX_IDLE) {
                 idle.addFirst(workspace);
             }
-            gate.leave();
         }
     }
 
@@ -413,6 +421,22 @@ public final class Model implements AutoCloseable {
      * @param tokens that were computed for them
      */
     record Behind(float[] logits, int tokens) {}
+
+    /**
+     * Runs work that reads the model's files, or other things that are let go of with them: they stay until it returns.
+     *
+     * @param work is given what throws an {@link IllegalStateException} when the model was closed meanwhile, to be called
+     *     now and then
+     * @throws IllegalStateException if the model was closed
+     */
+    public <T> T whileOpen(Function<Runnable, T> work) {
+        gate.enter();
+        try {
+            return work.apply(gate::check);
+        } finally {
+            gate.leave();
+        }
+    }
 
     /**
      * Ends the model: calls that are under way end with an {@link IllegalStateException}, and when the last of

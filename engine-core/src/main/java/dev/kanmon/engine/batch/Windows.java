@@ -219,7 +219,7 @@ public final class Windows {
             for (int end = 0; end < n; end += Math.max(1, n - 1)) {
                 order[count++] = end;
             }
-            gaps.add(new Gap(0, n - 1));
+            gaps.add(new Gap(0, Math.max(0, n - 1)));
             while (!gaps.isEmpty()) {
                 Gap gap = gaps.remove();
                 int middle = (gap.low + gap.high) >>> 1;

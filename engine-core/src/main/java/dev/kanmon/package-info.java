@@ -8,6 +8,11 @@
  * answer does not depend on what else is checked at the same time, on the number of threads, or on how texts are
  * batched, down to the last bit.
  *
+ * <p>A verdict says why: {@link dev.kanmon.Verdict#explain} finds the words and passages that carry it, as places in the
+ * texts.
+ *
+ * {@snippet class="dev.kanmon.GuardExample" region="explain"}
+ *
  * <p>No argument may be null and no method returns null, unless its documentation says so.
  */
 package dev.kanmon;

@@ -64,7 +64,7 @@ class ExplanationTest {
         Exchange exchange = Exchange.of(instruction, response);
         try (Guard guard = Guard.load(BERT)) {
             Verdict verdict = guard.check(exchange);
-            Explanation explanation = verdict.explain();
+            Explanation explanation = GuardExample.explain(verdict, instruction);
             assertEquals(guard.logOdds(verdict.logits(), 1), explanation.logOdds(), 1e-4);
             assertTrue(verdict.tokens() > explanation.tokens().size(), "special tokens have no weight");
             int end = 0;
@@ -99,8 +99,6 @@ class ExplanationTest {
                 double difference = explanation.logOdds() - explanation.baseline();
                 assertEquals(0, explanation.residual(), 0.02 * Math.max(1, Math.abs(difference)), exchange.toString());
                 assertEquals(guard.logOdds(verdict.logits(), 1), explanation.logOdds(), 1e-4);
-                double masked = verdict.explain(Method.OCCLUSION).baseline();
-                assertEquals(masked, explanation.baseline(), 1e-4, "the text with every token masked");
             }
         }
     }
@@ -114,7 +112,7 @@ class ExplanationTest {
                 EmbeddingGradients model =
                         EmbeddingGradients.of(files, KernelChoice.automatic().kernels(), () -> Parallel.ofThreads(1))) {
             Tokenizer tokenizer = files.tokenizer();
-            int mask = tokenizer.id("[MASK]").orElseThrow();
+            int blank = tokenizer.id("[PAD]").orElseThrow();
             Encoding text = tokenizer.encode("How do I bake bread?");
             TokenSequence sequence = new TokenSequence(text.ids(), text.typeIds(), null);
             double[] expected = new double[text.length()];
@@ -124,7 +122,7 @@ class ExplanationTest {
                 float[][] ways = new float[text.length()][];
                 for (int i = 0; i < text.length(); i++) {
                     float[] own = embedding(model, text.id(i));
-                    float[] start = embedding(model, text.sequence(i) < 0 ? text.id(i) : mask);
+                    float[] start = embedding(model, text.sequence(i) < 0 ? text.id(i) : blank);
                     ways[i] = new float[own.length];
                     for (int c = 0; c < own.length; c++) {
                         ways[i][c] = own[c] - start[c];

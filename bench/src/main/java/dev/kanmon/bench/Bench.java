@@ -11,6 +11,7 @@ import dev.kanmon.bench.peers.Peers;
 import dev.kanmon.bench.serve.ServeBench;
 import dev.kanmon.bench.start.ColdVerdict;
 import dev.kanmon.bench.start.CommandTime;
+import dev.kanmon.bench.stream.StreamBench;
 import dev.kanmon.bench.threads.Callers;
 import dev.kanmon.bench.threads.Regions;
 import dev.kanmon.bench.train.TrainBench;
@@ -39,6 +40,7 @@ public final class Bench {
         PARTS.put("diluted", Diluted::run);
         PARTS.put("explain", ExplainBench::run);
         PARTS.put("serve", ServeBench::run);
+        PARTS.put("stream", StreamBench::run);
         PARTS.put("cascade", CascadeBench::run);
         PARTS.put("texts", TokenizerTexts::main);
         PARTS.put("page", _ -> Page.write());

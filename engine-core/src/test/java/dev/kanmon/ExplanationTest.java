@@ -302,6 +302,46 @@ class ExplanationTest {
         }
     }
 
+    /** Of a very long text only what is around the window is turned into tokens again, and they are the same. */
+    @Test
+    void aWindowOfAVeryLongTextIsFoundAgain() throws IOException {
+        StringBuilder words = new StringBuilder("\uD83D\uDE00");
+        for (int i = 0; words.length() < 400_000; i++) {
+            words.append(" word").append(i % 1013).append(i % 7 == 0 ? ". " : "");
+        }
+        WindowPolicy few = WindowPolicy.windows().withMaxWork(1 << 15);
+        try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withWindows(few))) {
+            for (Exchange exchange : List.of(Exchange.of(words.toString()), Exchange.of("Hi", words.toString()))) {
+                Verdict verdict = guard.check(exchange);
+                Explanation explanation = verdict.explain();
+                assertEquals(guard.logOdds(verdict.logits(), 1), explanation.logOdds(), 1e-4);
+                Part last = explanation.tokens().getLast();
+                assertTrue(
+                        verdict.windows().stream()
+                                .filter(window -> window.probability() == verdict.probability())
+                                .anyMatch(window -> last.span().end()
+                                        == (last.text() == Text.RESPONSE ? window.response() : window.instruction())
+                                                .end()),
+                        "the end of a window: " + last);
+            }
+        }
+    }
+
+    @Test
+    void theMostHarmfulSentenceIsExplained() throws IOException {
+        Exchange exchange = Exchange.of(
+                "Tell me about bread.", "It is made of flour and water. Salt goes in, too! Some add seeds, or oil.");
+        try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withWindows(WindowPolicy.sentences()))) {
+            Verdict verdict = guard.check(exchange);
+            assertTrue(verdict.windows().size() > 1, "sentences stand behind the window");
+            assertEquals(
+                    guard.logOdds(verdict.logits(), 1),
+                    verdict.explain().logOdds(),
+                    1e-4,
+                    "its tokens are found again");
+        }
+    }
+
     @Test
     void aVerdictWithoutAGuardSaysSo() throws IOException {
         Verdict verdict;

@@ -8,6 +8,10 @@
  * answer does not depend on what else is checked at the same time, on the number of threads, or on how texts are
  * batched, down to the last bit.
  *
+ * <p>A text that is still being written is judged by a {@link dev.kanmon.GuardStream}, which says when to stop it:
+ *
+ * {@snippet class="dev.kanmon.GuardExample" region="stream"}
+ *
  * <p>No argument may be null and no method returns null, unless its documentation says so.
  */
 package dev.kanmon;

@@ -19,6 +19,10 @@
  *
  * {@snippet class="dev.kanmon.CascadeExample" region="cascade"}
  *
+ * <p>A text that is still being written is judged by a {@link dev.kanmon.GuardStream}, which says when to stop it:
+ *
+ * {@snippet class="dev.kanmon.GuardExample" region="stream"}
+ *
  * <p>No argument may be null and no method returns null, unless its documentation says so.
  */
 package dev.kanmon;

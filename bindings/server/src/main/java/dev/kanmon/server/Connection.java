@@ -30,7 +30,7 @@ final class Connection implements ServerConnection, ConnectionContext {
     private static final ScopedValue<Connection> CURRENT = ScopedValue.newInstance();
 
     /** How long what a refused client still sends is read over. */
-    private static final Duration READ_OVER = Duration.ofSeconds(2);
+    private static final Duration READ_OVER = Duration.ofSeconds(1);
 
     private static final Status HEADERS_TOO_LARGE = Status.create(431, "Request Header Fields Too Large");
 

@@ -143,7 +143,7 @@ public final class KanmonServer implements AutoCloseable {
                     .featuresDiscoverServices(false)
                     .addConnectionSelector(connections)
                     .useNio(false) // reads of the others know no timeout
-                    .connectionOptions(new AcceptedSockets(Connections.POLL))
+                    .connectionOptions(connections.sockets())
                     .putListenerSocketOption(StandardSocketOptions.SO_REUSEADDR, true)
                     .putListenerSocketOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER)
                     .directHandlers(errors())

@@ -3,6 +3,7 @@ package dev.kanmon.server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,9 @@ final class RawClient implements AutoCloseable {
     private final Socket socket;
 
     RawClient(KanmonServer server) throws IOException {
-        socket = new Socket("127.0.0.1", server.port());
+        socket = new Socket();
+        socket.setReceiveBufferSize(8192); // so that one that does not read is noticed soon
+        socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
         socket.setSoTimeout(30_000);
     }
 

@@ -4,6 +4,7 @@ module dev.kanmon {
   requires transitive dev.kanmon.kernels;
   requires transitive dev.kanmon.tokenizer;
   requires java.net.http;
+  requires jdk.jfr;
 
   exports dev.kanmon;
   exports dev.kanmon.augment;

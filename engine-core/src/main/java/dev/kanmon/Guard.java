@@ -1,5 +1,6 @@
 package dev.kanmon;
 
+import dev.kanmon.GuardListener.Fallback;
 import dev.kanmon.engine.Model;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.WeightPlan;
@@ -11,6 +12,7 @@ import dev.kanmon.formats.ModelFormatException;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.kernels.KernelChoice;
 import dev.kanmon.kernels.WeightType;
+import dev.kanmon.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Says how likely an exchange with a language model is harmful.
@@ -28,18 +31,22 @@ import java.util.Optional;
  *
  * {@snippet class="dev.kanmon.GuardExample" region="guard"}
  */
-public final class Guard implements AutoCloseable {
+public final class Guard implements Checker {
 
     private final String source;
     private final Model model;
     private final Windows windows;
+    private final Joining joining;
     private final Optional<JsonObject> sidecarJson;
     private final Sidecar sidecar;
     private final Optional<String> policy;
     private final Judge judge;
+    private final Watch watch;
+    private final Explainer explainer;
 
     private Guard(KernelChoice kernels, ModelFiles files, GuardOptions options) throws IOException {
         source = files.source();
+        watch = new Watch(source, options.listener());
         try {
             files.requireWeights(options.weights().map(WeightPlan::type));
         } catch (IllegalArgumentException e) {
@@ -66,10 +73,11 @@ public final class Guard implements AutoCloseable {
             sidecar = Sidecar.read(sidecarJson);
             policy = options.policy().name();
             judge = new Judge(classifier, options.policy(), sidecar, source);
+            joining = options.windows().joining();
+            Tokenizer tokenizer = files.tokenizer();
             windows = new Windows(
-                    files.tokenizer(),
-                    options.windows(),
-                    files.config().encoder().maxTokens());
+                    tokenizer, options.windows(), files.config().encoder().maxTokens());
+            explainer = new Explainer(source, model, judge, tokenizer);
         } catch (IOException | RuntimeException | Error e) {
             model.close();
             throw e;
@@ -103,7 +111,7 @@ public final class Guard implements AutoCloseable {
      *     labels are harmful
      */
     public static Guard load(Path model, GuardOptions options) throws IOException {
-        return new Guard(kernels(options), ModelFiles.open(Objects.requireNonNull(model, "model")), options);
+        return load(Objects.requireNonNull(model, "model").toString(), () -> ModelFiles.open(model), options);
     }
 
     /**
@@ -122,26 +130,52 @@ public final class Guard implements AutoCloseable {
      * @throws IllegalStateException if its artifact is not on the class path
      */
     public static Guard bundled(GuardOptions options) throws IOException {
-        return new Guard(kernels(options), BundledModel.open(), options);
+        return load(BundledModel.NAME, BundledModel::open, options);
     }
 
-    /**
-     * Judges one exchange.
-     *
-     * @throws IllegalStateException if the guard is closed, or is closed by another thread meanwhile
-     */
-    public Verdict check(Exchange exchange) {
-        return checkAll(List.of(exchange)).getFirst();
+    @FunctionalInterface
+    private interface Opening {
+        ModelFiles open() throws IOException;
     }
 
-    /**
-     * Judges exchanges together, which uses the processor better than one after the other.
-     *
-     * @return a verdict for each, in the same order; the same as {@link #check} gives, but for {@code elapsed}
-     * @throws IllegalStateException if the guard is closed, or is closed by another thread meanwhile
-     */
+    private static Guard load(String model, Opening files, GuardOptions options) throws IOException {
+        Watch.Loading loading = new Watch(model, options.listener()).loading();
+        try {
+            KernelChoice kernels = kernels(options);
+            Guard guard = new Guard(kernels, files.open(), options);
+            loading.done(guard);
+            if (!kernels.curable().isEmpty()) {
+                guard.watch.fallback(Fallback.Kind.KERNELS);
+            }
+            return guard;
+        } catch (IOException | RuntimeException | Error e) {
+            loading.failed(e);
+            throw e;
+        }
+    }
+
+    @Override
     public List<Verdict> checkAll(List<? extends Exchange> exchanges) {
-        long start = System.nanoTime();
+        return checkAll(exchanges, model::logits);
+    }
+
+    /** The same by another way from sequences to logits, which gives the same bits. */
+    List<Verdict> checkAll(List<? extends Exchange> exchanges, Function<List<TokenSequence>, List<float[]>> logitsOf) {
+        Watch.Call call = watch.call();
+        try {
+            List<Verdict> verdicts = judge(exchanges, logitsOf, call);
+            call.done(verdicts);
+            return verdicts;
+        } catch (RuntimeException | Error e) {
+            call.failed(e);
+            throw e;
+        }
+    }
+
+    private List<Verdict> judge(
+            List<? extends Exchange> exchanges,
+            Function<List<TokenSequence>, List<float[]>> logitsOf,
+            Watch.Call call) {
         List<Windows.Cut> cuts = new ArrayList<>(exchanges.size());
         List<TokenSequence> sequences = new ArrayList<>(exchanges.size());
         for (Exchange exchange : exchanges) {
@@ -149,40 +183,59 @@ public final class Guard implements AutoCloseable {
             cuts.add(cut);
             cut.windows().forEach(window -> sequences.add(window.tokens()));
         }
-        List<float[]> logits = model.logits(sequences);
+        List<float[]> logits = logitsOf.apply(sequences);
         List<Verdict> verdicts = new ArrayList<>(cuts.size());
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        Duration elapsed = call.elapsed();
         int from = 0;
-        for (Windows.Cut cut : cuts) {
+        for (Exchange exchange : exchanges) {
+            Windows.Cut cut = cuts.get(verdicts.size());
             int to = from + cut.windows().size();
-            verdicts.add(verdict(cut, logits.subList(from, to), elapsed));
+            verdicts.add(verdict(exchange, cut, logits.subList(from, to), elapsed));
             from = to;
         }
         return verdicts;
     }
 
-    private Verdict verdict(Windows.Cut cut, List<float[]> logits, Duration elapsed) {
+    /**
+     * Judges a text while it is being written.
+     *
+     * @param instruction what the text is the reply to; empty where the text is an instruction itself
+     * @param options when to judge, and when to stop
+     * @return a stream for one thread at a time; closing it frees what it keeps
+     */
+    public GuardStream stream(String instruction, StreamOptions options) {
+        return new GuardStream(this, model.continuation(), instruction, options);
+    }
+
+    /** The tokens of a text by itself, without special tokens. */
+    int countTokens(String text) {
+        return windows.countTokens(text);
+    }
+
+    private Verdict verdict(Exchange exchange, Windows.Cut cut, List<float[]> logits, Duration elapsed) {
         List<Verdict.Window> judged = new ArrayList<>(cut.windows().size());
+        double[] probabilities = new double[cut.windows().size()];
         int decides = 0;
         for (int i = 0; i < cut.windows().size(); i++) {
             Windows.Window window = cut.windows().get(i);
             double probability = judge.probability(finite(logits.get(i)));
+            probabilities[i] = probability;
             judged.add(new Verdict.Window(
                     window.instruction(), window.response(), window.tokens().length(), probability));
             if (probability > judged.get(decides).probability()) {
                 decides = i;
             }
         }
-        double probability = judged.get(decides).probability();
         return new Verdict(
-                judge.harmful(probability),
-                probability,
+                joining.join(probabilities),
                 boxed(logits.get(decides)),
                 judge.threshold(),
                 cut.tokens(),
                 judged,
                 cut.truncated(),
-                elapsed);
+                cut.incomplete(),
+                elapsed,
+                new Verdict.Origin(this, exchange));
     }
 
     /** A guard must not call something harmless because its numbers broke down. */
@@ -201,6 +254,11 @@ public final class Guard implements AutoCloseable {
             list.add((double) value);
         }
         return list;
+    }
+
+    /** Whom to tell what this guard, and what is built on it, does. */
+    Watch watch() {
+        return watch;
     }
 
     /**
@@ -225,9 +283,19 @@ public final class Guard implements AutoCloseable {
                 .orElse(List.of());
     }
 
+    /** What {@link Verdict#explain} answers. */
+    Explanation explain(Exchange exchange, Verdict verdict) {
+        return explainer.explain(exchange, verdict);
+    }
+
     /** What the model's sidecar says, for tools that write another one; empty if it has none. */
     public Optional<JsonObject> sidecar() {
         return sidecarJson;
+    }
+
+    /** Where a cascade with this guard as the small one asks the large one, as the sidecar has it. */
+    Optional<Cascade.Calibrated> cascade() {
+        return sidecar.cascade();
     }
 
     /**

@@ -17,6 +17,7 @@ import java.util.concurrent.Executor;
  *     sleep when there is nothing to do and end with {@link Guard#close()}
  * @param windows what happens to texts longer than the model
  * @param policy labels, threshold and temperature, where they are not to be the model's own
+ * @param listener is told what the guard does
  */
 public record GuardOptions(
         Optional<String> kernels,
@@ -24,10 +25,17 @@ public record GuardOptions(
         int threads,
         Optional<Executor> executor,
         WindowPolicy windows,
-        Policy policy) {
+        Policy policy,
+        GuardListener listener) {
 
     private static final GuardOptions DEFAULTS = new GuardOptions(
-            Optional.empty(), Optional.empty(), 1, Optional.empty(), WindowPolicy.windows(), Policy.OF_THE_MODEL);
+            Optional.empty(),
+            Optional.empty(),
+            1,
+            Optional.empty(),
+            WindowPolicy.windows(),
+            Policy.OF_THE_MODEL,
+            GuardListener.none());
 
     public GuardOptions {
         Objects.requireNonNull(kernels, "kernels");
@@ -35,6 +43,7 @@ public record GuardOptions(
         Objects.requireNonNull(executor, "executor");
         Objects.requireNonNull(windows, "windows");
         Objects.requireNonNull(policy, "policy");
+        Objects.requireNonNull(listener, "listener");
         if (threads < 1 || threads > 1024) {
             throw new IllegalArgumentException("threads: found " + threads + ", expected 1 to 1024");
         }
@@ -47,7 +56,7 @@ public record GuardOptions(
 
     /** With the kernels of this name. */
     public GuardOptions withKernels(String name) {
-        return new GuardOptions(Optional.of(name), weights, threads, executor, windows, policy);
+        return new GuardOptions(Optional.of(name), weights, threads, executor, windows, policy, listener);
     }
 
     /** With weights kept in this form, but for matrices that the model's sidecar has kept in a more exact one. */
@@ -57,12 +66,12 @@ public record GuardOptions(
 
     /** With weights kept as this plan says. */
     public GuardOptions withWeights(WeightPlan plan) {
-        return new GuardOptions(kernels, Optional.of(plan), threads, executor, windows, policy);
+        return new GuardOptions(kernels, Optional.of(plan), threads, executor, windows, policy, listener);
     }
 
     /** With {@code count} threads for each call: the calling one, and others of the guard's own. */
     public GuardOptions withThreads(int count) {
-        return new GuardOptions(kernels, weights, count, Optional.empty(), windows, policy);
+        return new GuardOptions(kernels, weights, count, Optional.empty(), windows, policy, listener);
     }
 
     /**
@@ -70,17 +79,17 @@ public record GuardOptions(
      * lender is busy, the calling thread does all the work itself; it never waits for a thread to become free.
      */
     public GuardOptions withExecutor(Executor lender, int count) {
-        return new GuardOptions(kernels, weights, count, Optional.of(lender), windows, policy);
+        return new GuardOptions(kernels, weights, count, Optional.of(lender), windows, policy, listener);
     }
 
     /** With another way to treat long texts. */
     public GuardOptions withWindows(WindowPolicy policyForLongTexts) {
-        return new GuardOptions(kernels, weights, threads, executor, policyForLongTexts, policy);
+        return new GuardOptions(kernels, weights, threads, executor, policyForLongTexts, policy, listener);
     }
 
     /** With another policy; what it leaves empty stays the model's. */
     public GuardOptions withPolicy(Policy newPolicy) {
-        return new GuardOptions(kernels, weights, threads, executor, windows, newPolicy);
+        return new GuardOptions(kernels, weights, threads, executor, windows, newPolicy, listener);
     }
 
     /**
@@ -95,5 +104,10 @@ public record GuardOptions(
     /** With another threshold, everything else of the policy unchanged. */
     public GuardOptions withThreshold(double probability) {
         return withPolicy(policy.withThreshold(probability));
+    }
+
+    /** With another listener in place of the one before; {@link GuardListener#of} makes one of several. */
+    public GuardOptions withListener(GuardListener newListener) {
+        return new GuardOptions(kernels, weights, threads, executor, windows, policy, newListener);
     }
 }

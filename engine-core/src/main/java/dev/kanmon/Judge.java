@@ -117,10 +117,6 @@ final class Judge {
         return max / divisor + Math.log(sum);
     }
 
-    boolean harmful(double probability) {
-        return probability >= threshold;
-    }
-
     List<String> labels() {
         return labels;
     }

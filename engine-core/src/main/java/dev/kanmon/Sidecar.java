@@ -8,24 +8,29 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SequencedMap;
 
 /**
  * What {@code kanmon.json} says of verdicts: {@code {"labels"?: [..], "harmful"?: [..], "threshold"?: p,
- * "temperature"?: t, "policies"?: {NAME: p}, "weights"?: {..}}}. {@link SidecarWeights} says what {@code weights} holds.
+ * "temperature"?: t, "policies"?: {NAME: p}, "cascade"?: {"low": p, "high": p, "threshold"?: p}, "weights"?: {..}}}.
+ * {@link SidecarWeights} says what {@code weights} holds.
  *
  * @param policy where the user has no other
  * @param policies thresholds by name, in the order of the file
+ * @param cascade where this guard is undecided when a larger one helps it
  */
-record Sidecar(Policy policy, SequencedMap<String, Double> policies) {
+record Sidecar(Policy policy, SequencedMap<String, Double> policies, Optional<Cascade.Calibrated> cascade) {
 
     /** Of a model that has none. */
-    static final Sidecar NONE = new Sidecar(Policy.OF_THE_MODEL, new LinkedHashMap<>());
+    static final Sidecar NONE = new Sidecar(Policy.OF_THE_MODEL, new LinkedHashMap<>(), Optional.empty());
 
     private static final String POLICIES = "policies";
 
+    private static final String CASCADE = "cascade";
+
     private static final List<String> KNOWN =
-            List.of("labels", "harmful", "threshold", "temperature", POLICIES, SidecarWeights.KEY);
+            List.of("labels", "harmful", "threshold", "temperature", POLICIES, CASCADE, SidecarWeights.KEY);
 
     Sidecar {
         policies = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(policies));
@@ -36,11 +41,7 @@ record Sidecar(Policy policy, SequencedMap<String, Double> policies) {
     }
 
     static Sidecar read(JsonObject sidecar) throws ModelFormatException {
-        for (String key : sidecar.members().keySet()) {
-            if (!KNOWN.contains(key)) {
-                throw sidecar.get(key).error("is not known here; known: " + String.join(", ", KNOWN));
-            }
-        }
+        requireKnown(sidecar, KNOWN);
         SidecarWeights.read(sidecar);
         Policy policy;
         try {
@@ -53,7 +54,34 @@ record Sidecar(Policy policy, SequencedMap<String, Double> policies) {
         } catch (IllegalArgumentException e) {
             throw sidecar.error(e.getMessage());
         }
-        return new Sidecar(policy, policies(sidecar));
+        return new Sidecar(policy, policies(sidecar), cascade(sidecar));
+    }
+
+    private static void requireKnown(JsonObject object, List<String> known) throws ModelFormatException {
+        for (String key : object.members().keySet()) {
+            if (!known.contains(key)) {
+                throw object.get(key).error("is not known here; known: " + String.join(", ", known));
+            }
+        }
+    }
+
+    private static Optional<Cascade.Calibrated> cascade(JsonObject sidecar) throws ModelFormatException {
+        if (!sidecar.has(CASCADE)) {
+            return Optional.empty();
+        }
+        JsonObject cascade = sidecar.object(CASCADE);
+        requireKnown(cascade, List.of("low", "high", "threshold"));
+        OptionalDouble threshold = cascade.optionalNumber("threshold");
+        if (threshold.isPresent() && !(threshold.getAsDouble() >= 0 && threshold.getAsDouble() <= 1)) {
+            throw cascade.get("threshold")
+                    .error("found the threshold " + threshold.getAsDouble() + ", expected a probability from 0 to 1");
+        }
+        try {
+            return Optional.of(
+                    new Cascade.Calibrated(new Cascade.Band(cascade.number("low"), cascade.number("high")), threshold));
+        } catch (IllegalArgumentException e) {
+            throw cascade.error(e.getMessage());
+        }
     }
 
     private static SequencedMap<String, Double> policies(JsonObject sidecar) throws ModelFormatException {

@@ -2,32 +2,113 @@ package dev.kanmon;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A guard's answer about one exchange.
  *
- * @param harmful whether {@code probability >= threshold}
- * @param probability of the exchange being harmful, 0 to 1; over several windows the largest
- * @param logits the classifier's raw outputs, one for each label, of the window that decided
+ * <p>A verdict of a guard keeps the exchange's texts alive, for {@code explain}; they are in no string that it makes.
+ *
+ * @param probability of the exchange being harmful, 0 to 1; over several windows what {@link Joining} makes of theirs, which
+ *     is the largest unless the guard's {@link WindowPolicy} says otherwise
+ * @param logits the classifier's raw outputs, one for each label, of the most harmful window (the first of several)
  * @param threshold the probability from which on an exchange counts as harmful
- * @param tokens tokens of the whole exchange, special tokens included, before it was cut into windows
- * @param windows what the model read, in the order of the text; one element when the exchange fits the model
+ * @param tokens tokens of the whole exchange, special tokens included, before it was cut into windows; where
+ *     {@link WindowPolicy#withMaxWork} kept the guard from looking at all of it, of what it looked at
+ * @param windows what the model read, in the order of the text; one element when the exchange fits the model. In
+ *     sentence mode the sentences stand behind them, in the order of the text
  * @param truncated whether tokens were left out (only where the window policy says so)
+ * @param incomplete whether tokens were not read because the exchange would have cost more work than it may
  * @param elapsed wall-clock time of this verdict; for {@code checkAll} the time of the whole call
+ * @param origin who judged what; null in a verdict that no guard made
  */
 public record Verdict(
-        boolean harmful,
         double probability,
         List<Double> logits,
         double threshold,
         int tokens,
         List<Window> windows,
         boolean truncated,
-        Duration elapsed) {
+        boolean incomplete,
+        Duration elapsed,
+        Origin origin) {
 
     public Verdict {
+        Objects.requireNonNull(elapsed, "elapsed");
         logits = List.copyOf(logits);
         windows = List.copyOf(windows);
+    }
+
+    /** What was found: {@link Outcome#HARMFUL} where {@code probability >= threshold}. */
+    public Outcome outcome() {
+        return probability >= threshold ? Outcome.HARMFUL : incomplete ? Outcome.INCOMPLETE : Outcome.HARMLESS;
+    }
+
+    /** Whether the exchange is to be refused: it is harmful, or nobody knows because not all of it was read. */
+    public boolean harmful() {
+        return outcome() != Outcome.HARMLESS;
+    }
+
+    /**
+     * What the same probability means for another threshold.
+     *
+     * @param probabilityFromWhichOn the exchange is harmful, 0 to 1
+     */
+    public Verdict withThreshold(double probabilityFromWhichOn) {
+        if (!(probabilityFromWhichOn >= 0 && probabilityFromWhichOn <= 1)) {
+            throw new IllegalArgumentException(
+                    "threshold: found " + probabilityFromWhichOn + ", expected a probability from 0 to 1");
+        }
+        return new Verdict(
+                probability, logits, probabilityFromWhichOn, tokens, windows, truncated, incomplete, elapsed, origin);
+    }
+
+    /**
+     * Says which words carry this verdict. It is much more work than the verdict was.
+     *
+     * @throws IllegalStateException if the guard that made it is closed, or no guard made it
+     */
+    public Explanation explain() {
+        if (origin == null) {
+            throw new IllegalStateException("explain: this verdict has no origin, expected one that a guard made");
+        }
+        return origin.guard().explain(origin.exchange(), this);
+    }
+
+    /**
+     * Who judged what. It takes no part in whether two verdicts are equal, and its string holds no text.
+     */
+    public static final class Origin {
+        private final Guard guard;
+        private final Exchange exchange;
+
+        Origin(Guard guard, Exchange exchange) {
+            this.guard = guard;
+            this.exchange = exchange;
+        }
+
+        Guard guard() {
+            return guard;
+        }
+
+        Exchange exchange() {
+            return exchange;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Origin;
+        }
+
+        @Override
+        public int hashCode() {
+            return Origin.class.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return "Origin";
+        }
     }
 
     /**

@@ -19,4 +19,31 @@ final class GuardExample {
             return verdict.harmful();
         }
     }
+
+    static boolean complete(Path directory, String longText) throws IOException {
+        // @start region="long"
+        WindowPolicy closely = WindowPolicy.sentences().withMaxWork(20_000);
+        try (Guard guard = Guard.load(directory, GuardOptions.defaults().withWindows(closely))) {
+            Verdict verdict = guard.check(Exchange.of(longText));
+            if (verdict.outcome() == Outcome.INCOMPLETE) { // verdict.harmful() says yes to this, too
+                System.out.println("longer than 20,000 tokens of work: ask for a shorter text");
+            }
+            // @end
+            return verdict.outcome() != Outcome.INCOMPLETE;
+        }
+    }
+
+    static StreamVerdict stream(Guard guard, String instruction, Iterable<String> chunks) {
+        // @start region="stream"
+        try (GuardStream stream = guard.stream(instruction, StreamOptions.defaults())) {
+            for (String chunk : chunks) { // as the language model writes it
+                if (stream.append(chunk).stopped()) {
+                    break; // do not show what has come since the last judgement
+                }
+            }
+            StreamVerdict end = stream.finish(); // judges what is left
+            // @end
+            return end;
+        }
+    }
 }

@@ -25,6 +25,7 @@ class SidecarFuzzTest {
                                 + " \"temperature\": 1.5}",
                         "{\"temperature\": 0.01, \"harmful\": [\"LABEL_1\"]}",
                         "{\"policies\": {\"strict\": 0.125, \"balanced\": 0.5}, \"threshold\": 1}",
+                        "{\"cascade\": {\"low\": 0.125, \"high\": 0.75, \"threshold\": 0.5}}",
                         "{\"weights\": {\"int8\": {\"bf16\": [\"encoder.layer.*.output.dense\"], \"f32\": [\"**\"]}}}"),
                 List.of(
                         "\"unsafe\"",

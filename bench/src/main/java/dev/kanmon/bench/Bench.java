@@ -5,6 +5,7 @@ import dev.kanmon.bench.kernels.KernelReport;
 import dev.kanmon.bench.load.PackedMemory;
 import dev.kanmon.bench.peers.MixedTexts;
 import dev.kanmon.bench.peers.Peers;
+import dev.kanmon.bench.serve.ServeBench;
 import dev.kanmon.bench.start.ColdVerdict;
 import dev.kanmon.bench.start.CommandTime;
 import dev.kanmon.bench.threads.Callers;
@@ -32,6 +33,7 @@ public final class Bench {
         PARTS.put("kernels", KernelReport::run);
         PARTS.put("verdicts", JmhReport::run);
         PARTS.put("train", TrainBench::run);
+        PARTS.put("serve", ServeBench::run);
         PARTS.put("texts", TokenizerTexts::main);
         PARTS.put("page", _ -> Page.write());
     }
@@ -100,7 +102,8 @@ public final class Bench {
                 List.of("regions"),
                 List.of("kernels", "forks=2"),
                 List.of("verdicts", "long=true"),
-                List.of("train", "threads=1,2", "launches=2"));
+                List.of("train", "threads=1,2", "launches=2"),
+                List.of("serve"));
     }
 
     private static void all(List<List<String>> parts, String... rest) throws Exception {

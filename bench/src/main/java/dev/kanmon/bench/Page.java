@@ -5,6 +5,7 @@ import dev.kanmon.bench.kernels.KernelReport;
 import dev.kanmon.bench.load.PackedMemory;
 import dev.kanmon.bench.peers.EncoderTables;
 import dev.kanmon.bench.peers.MixedTexts;
+import dev.kanmon.bench.serve.ServeBench;
 import dev.kanmon.bench.start.ColdVerdict;
 import dev.kanmon.bench.start.CommandTime;
 import dev.kanmon.bench.threads.Callers;
@@ -83,6 +84,7 @@ final class Page {
         section(page, "Memory of a large model", PackedMemory.table(figures));
         section(page, "Threads: many callers", Callers.table(figures));
         section(page, "Threads: one region", Regions.table(figures));
+        section(page, "The server", ServeBench.table(figures));
         section(page, "Attention, one thread, fp32 operands", KernelReport.attention(figures));
         section(page, "Operations that go row by row, ns an element", KernelReport.rows(figures, "row"));
         section(page, "Training's operations on 1824 rows, ns an element", KernelReport.rows(figures, "gradient"));

@@ -214,6 +214,7 @@ public record Requirement(String work, String cell, String found, String limit, 
         // a region is judged by what it costs as a rule: the best of thousands says little
         bound(figures.of("region").on("hot"), "a parallel region, hot workers", 2, Measure::median, all);
         learning(figures.of("train"), all);
+        serving(figures, all);
         for (var scaling : figures.of("callers").all()) {
             all.add(new Requirement(
                     "many callers, one thread each",
@@ -240,6 +241,30 @@ public record Requirement(String work, String cell, String found, String limit, 
                     number(limit) + " texts/s",
                     ours.form().equals("bf16") ? "1.4x PyTorch's 83" : "2x PyTorch's 43",
                     found / limit));
+        }
+    }
+
+    /** A server next to {@code checkAll}; what must be none is met by none. */
+    private static void serving(Figures figures, List<Requirement> all) {
+        for (var share : figures.of("serve-share").all()) {
+            all.add(new Requirement(
+                    "a server, throughput next to checkAll",
+                    share.subject() + ", " + share.size() + " clients, " + share.form(),
+                    number(share.median()),
+                    "0.85",
+                    "the clients' processor time taken out",
+                    share.median() / 0.85));
+        }
+        for (String none : List.of("serve-errors", "serve-drain-lost")) {
+            for (var found : figures.of(none).all()) {
+                all.add(new Requirement(
+                        none.equals("serve-errors") ? "a server, errors" : "a server, requests lost at SIGTERM",
+                        found.subject() + ", " + found.size() + " clients",
+                        String.format(Locale.ROOT, "%.0f", found.median()),
+                        "0",
+                        "the limit itself",
+                        1 / (1 + found.median())));
+            }
         }
     }
 

@@ -254,6 +254,11 @@ public final class Model implements AutoCloseable {
         return rows;
     }
 
+    /** For a text that grows: logits that are not computed again where they cannot have changed. */
+    public Continuation continuation() {
+        return new Continuation(this);
+    }
+
     /**
      * Classifies the tokens of sequences.
      *

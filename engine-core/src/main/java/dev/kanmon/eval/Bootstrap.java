@@ -116,7 +116,7 @@ public record Bootstrap(int replicates, double confidence, long seed) {
     }
 
     /** Draws with replacement, as counts of each row. */
-    private final class Draws {
+    final class Draws {
         private final SplittableRandom random = new SplittableRandom(seed);
         private final int[] counts;
 

@@ -129,13 +129,7 @@ public sealed interface PolicyGoal {
 
     /** A number above {@code below} and not above {@code above}, about half-way, with few digits. */
     private static double between(double below, double above) {
-        double middle = (Math.max(0, below) + above) / 2;
-        for (int digits = 2; digits <= 17; digits++) {
-            double rounded = Double.parseDouble(String.format(Locale.ROOT, "%." + digits + "f", middle));
-            if (rounded > below && rounded <= above) {
-                return rounded;
-            }
-        }
-        return above;
+        return ShortNumber.near((Math.max(0, below) + above) / 2, x -> x > below && x <= above)
+                .orElse(above);
     }
 }

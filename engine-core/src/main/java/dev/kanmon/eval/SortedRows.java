@@ -51,6 +51,11 @@ final class SortedRows {
         return harmful[rank];
     }
 
+    /** Where the row of this rank stands in the rows as they were given. */
+    int row(int rank) {
+        return rows[rank];
+    }
+
     /** One past the last rank that has the probability of {@code rank}. */
     int endOfTies(int rank) {
         int end = rank + 1;

@@ -96,10 +96,17 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
         return this;
     }
 
+    /**
+     * Faster siblings that were passed over although this machine could run them: what their reasons ask for would help.
+     * None where a sibling was asked for.
+     */
+    public List<NotChosen> curable() {
+        return notChosen.stream().filter(this::isCurable).toList();
+    }
+
     /** What there is to announce, or null; not null at most once in the life of this JVM. */
     String announcement() {
-        var cures = notChosen.stream()
-                .filter(this::isToAnnounce)
+        var cures = curable().stream()
                 .map(faster -> faster.name() + ": " + faster.reason())
                 .toList();
         return !cures.isEmpty() && ANNOUNCED.compareAndSet(false, true)
@@ -107,7 +114,7 @@ public record KernelChoice(Kernels kernels, List<NotChosen> notChosen) {
                 : null;
     }
 
-    private boolean isToAnnounce(NotChosen other) {
+    private boolean isCurable(NotChosen other) {
         boolean isFaster = AUTOMATIC.indexOf(other.name()) < AUTOMATIC.indexOf(kernels.name());
         return switch (other.name()) {
             case VECTOR -> isFaster && !other.reason().endsWith(ASKED_FOR);

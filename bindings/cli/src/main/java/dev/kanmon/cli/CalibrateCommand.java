@@ -38,7 +38,10 @@ import picocli.CommandLine.Parameters;
                     + " int8 (or",
             "bf16): finds the matrices that must not be kept so if verdicts are to stay those of f32, on rows like"
                     + " those",
-            "the guard will see, and writes these."
+            "the guard will see, and writes these. With --cascade LARGE: finds where a larger guard has to be asked.",
+            "On rows like these, labels or not, the verdicts of both together differ from the larger guard's in at"
+                    + " most",
+            "the share --error."
         })
 final class CalibrateCommand extends KanmonCommand {
 
@@ -66,6 +69,20 @@ final class CalibrateCommand extends KanmonCommand {
             defaultValue = "" + Agreement.UNDECIDED)
     private double undecided;
 
+    @Option(
+            names = "--cascade",
+            paramLabel = "DIR|FILE.gguf|bundled",
+            description = "Find where this larger guard has to be asked. --threshold is this one's.")
+    private String large;
+
+    @Option(
+            names = "--error",
+            paramLabel = "E",
+            description = "With --cascade: the share of the verdicts that may differ from the larger guard's (default:"
+                    + " ${DEFAULT-VALUE}).",
+            defaultValue = "0.01")
+    private double error;
+
     @Option(names = "--out", paramLabel = "FILE", description = "Write the sidecar here (default: beside the model).")
     private Path out;
 
@@ -75,13 +92,20 @@ final class CalibrateCommand extends KanmonCommand {
     @Option(names = "--json", description = "Write one JSON object instead of a table.")
     private boolean json;
 
-    @Parameters(paramLabel = "FILE.jsonl", arity = "1..*", description = "Rows; with --weights they need no labels.")
+    @Parameters(
+            paramLabel = "FILE.jsonl",
+            arity = "1..*",
+            description = "Rows; with --weights or --cascade they need no labels.")
     private List<Path> files;
 
     private boolean anyBad;
 
     @Override
     public Integer call() throws IOException, BadInput {
+        if (large != null) {
+            cascade();
+            return anyBad ? ExitStatus.BAD_INPUT : ExitStatus.OK;
+        }
         Optional<WeightType> type = guardArguments.weights();
         boolean complete = type.isPresent() ? weights(type.get()) : policies();
         return anyBad || !complete ? ExitStatus.BAD_INPUT : ExitStatus.OK;
@@ -123,6 +147,9 @@ final class CalibrateCommand extends KanmonCommand {
             stale.addAll(before.object("policies").members().keySet());
             stale.removeAll(found.thresholds().keySet());
         }
+        if (before.has("cascade")) {
+            stale.add("cascade");
+        }
         if (!stale.isEmpty()) {
             streams.note("as they were, though the temperature under them changed: " + String.join(", ", stale));
         }
@@ -140,14 +167,7 @@ final class CalibrateCommand extends KanmonCommand {
         }
         GuardOptions options = guardArguments.options();
         Optional<Path> sidecar = sidecar();
-        List<Exchange> texts = new ArrayList<>();
-        for (Path file : files) {
-            read(file, texts);
-        }
-        if (texts.isEmpty()) {
-            throw new BadInput(
-                    files.getFirst() + ": found no row that could be read, expected {\"instruction\"} a line");
-        }
+        List<Exchange> texts = texts();
         JsonObject[] ofTheModel = {null};
         WeightCalibration.Result result = calibrate(options, texts, type, ofTheModel);
         if (json) {
@@ -160,6 +180,35 @@ final class CalibrateCommand extends KanmonCommand {
             write(sidecar.get(), SidecarWeights.with(before, type, result.exceptions()));
         }
         return true;
+    }
+
+    private void cascade() throws IOException, BadInput {
+        if (!policies.isEmpty()) {
+            throw new BadInput("--policy: sets a goal for a threshold; --cascade looks for none");
+        }
+        if (!(error >= 0 && error < 1)) {
+            throw new BadInput("--error: found " + error + ", expected a share from 0 to below 1");
+        }
+        Optional<Bootstrap> bootstrap = bootstrapArguments.bootstrap();
+        Optional<Path> sidecar = sidecar();
+        List<Exchange> texts = texts();
+        try (Guard small = guardArguments.openWithoutPolicy();
+                Guard larger = CascadeArguments.openLarge(guardArguments, large)) {
+            Judged ofLarge = Judged.of(larger, texts, "the larger guard", streams);
+            Judged ofSmall = Judged.of(small, texts, "the small guard", streams);
+            CascadeReport found = CascadeReport.of(ofSmall, ofLarge, error, bootstrap);
+            if (json) {
+                streams.line(found.row());
+            } else {
+                found.print(streams, guardArguments.name(), CascadeArguments.name(large));
+            }
+            if (sidecar.isPresent()) {
+                JsonObject before = SidecarFile.read(sidecar.get(), ofTheModel(small));
+                write(
+                        sidecar.get(),
+                        SidecarFile.withCascade(before, found.chosen().band(), found.threshold()));
+            }
+        }
     }
 
     private void write(Path sidecar, JsonObject content) throws IOException {
@@ -186,6 +235,19 @@ final class CalibrateCommand extends KanmonCommand {
         try (ModelFiles opened = ModelFiles.open(model)) {
             return opened.sidecarPath();
         }
+    }
+
+    /** The rows without their labels. */
+    private List<Exchange> texts() throws IOException, BadInput {
+        List<Exchange> texts = new ArrayList<>();
+        for (Path file : files) {
+            read(file, texts);
+        }
+        if (texts.isEmpty()) {
+            throw new BadInput(
+                    files.getFirst() + ": found no row that could be read, expected {\"instruction\"} a line");
+        }
+        return texts;
     }
 
     private void read(Path file, List<Exchange> texts) throws IOException {

@@ -1,7 +1,8 @@
 package dev.kanmon.cli;
 
+import dev.kanmon.Cascade;
+import dev.kanmon.Checker;
 import dev.kanmon.Exchange;
-import dev.kanmon.Guard;
 import dev.kanmon.Verdict;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.formats.ModelFormatException;
@@ -33,6 +34,9 @@ final class CheckCommand extends KanmonCommand {
     @Mixin
     private PolicyArguments guardArguments;
 
+    @Mixin
+    private CascadeArguments cascadeArguments;
+
     @Option(names = "--response", paramLabel = "R", description = "The reply to the instruction.")
     private String response = "";
 
@@ -44,6 +48,8 @@ final class CheckCommand extends KanmonCommand {
 
     private boolean anyBad;
     private boolean anyHarmful;
+    /** The guard, if it is two. */
+    private Cascade cascade;
 
     /** A line of input: what to judge, or what is wrong with it. */
     private record Asked(InputLines.Line line, JsonValue id, Exchange exchange, String error) {}
@@ -54,7 +60,7 @@ final class CheckCommand extends KanmonCommand {
             Exchange exchange = JsonRows.exchange(String.join(" ", words), response);
             int characters =
                     exchange.instruction().length() + exchange.response().length();
-            try (Guard guard = guardArguments.openForOne(characters)) {
+            try (Checker guard = isCascade() ? cascade : guardArguments.openForOne(characters)) {
                 print(null, exchange, guard.check(exchange));
             }
         } else {
@@ -63,14 +69,22 @@ final class CheckCommand extends KanmonCommand {
                     && System.console().isTerminal()) {
                 streams.note("Type one text a line; Ctrl-D ends.");
             }
-            try (Guard guard = guardArguments.open()) {
+            try (Checker guard = isCascade() ? cascade : guardArguments.open()) {
                 checkLines(guard);
             }
         }
         return anyBad ? ExitStatus.BAD_INPUT : anyHarmful ? ExitStatus.HARMFUL : ExitStatus.OK;
     }
 
-    private void checkLines(Guard guard) throws IOException {
+    /** Whether two guards judge; if so they are open. */
+    private boolean isCascade() throws IOException, BadInput {
+        if (cascadeArguments.isNamed()) {
+            cascade = cascadeArguments.open(guardArguments);
+        }
+        return cascade != null;
+    }
+
+    private void checkLines(Checker guard) throws IOException {
         InputLines lines = new InputLines(streams.in());
         List<Asked> batch = new ArrayList<>();
         for (InputLines.Line line; (line = lines.next()) != null; ) {
@@ -82,6 +96,11 @@ final class CheckCommand extends KanmonCommand {
             }
         }
         answer(guard, batch);
+        if (cascade != null) {
+            Cascade.Counts counts = cascade.counts();
+            streams.note("of " + (counts.bySmall() + counts.byLarge()) + " texts the small guard answered "
+                    + counts.bySmall());
+        }
     }
 
     private Asked read(InputLines.Line line) {
@@ -100,7 +119,7 @@ final class CheckCommand extends KanmonCommand {
         }
     }
 
-    private void answer(Guard guard, List<Asked> batch) {
+    private void answer(Checker guard, List<Asked> batch) {
         List<Exchange> good =
                 batch.stream().filter(a -> a.error == null).map(Asked::exchange).toList();
         try {
@@ -119,7 +138,7 @@ final class CheckCommand extends KanmonCommand {
         streams.out().flush();
     }
 
-    private void answerAlone(Guard guard, Asked asked) {
+    private void answerAlone(Checker guard, Asked asked) {
         Asked bad = asked;
         if (asked.error == null) {
             try {
@@ -155,7 +174,7 @@ final class CheckCommand extends KanmonCommand {
         streams.line(json ? row(id, verdict) : VerdictLine.of(streams.terminal(), exchange, verdict));
     }
 
-    private static String row(JsonValue id, Verdict verdict) {
+    private String row(JsonValue id, Verdict verdict) {
         JsonWriter row = JsonWriter.compact().beginObject();
         if (id == null) {
             row.name("id").nullValue();
@@ -173,6 +192,9 @@ final class CheckCommand extends KanmonCommand {
         row.name("tokens").value(verdict.tokens());
         row.name("windows").value(verdict.windows().size());
         row.name("truncated").value(verdict.truncated());
+        if (cascade != null) {
+            row.name("by").value(cascade.answeredBy(verdict) == cascade.small() ? "small" : "large");
+        }
         return row.endObject().toString();
     }
 }

@@ -69,7 +69,16 @@ class GuardArguments {
         }
     }
 
-    /** Opens another model, judged alike. */
+    /** Opens the guard with its own threshold, whatever the user's wish. */
+    final Guard openWithoutPolicy() throws IOException, BadInput {
+        return open(computing(null), model);
+    }
+
+    /**
+     * Opens another model, judged alike.
+     *
+     * @param other null for the guard that comes along
+     */
     final Guard open(Path other) throws IOException, BadInput {
         return open(options(null), other);
     }
@@ -109,6 +118,18 @@ class GuardArguments {
     }
 
     private GuardOptions options(String kernelsByDefault) throws BadInput {
+        GuardOptions options = computing(kernelsByDefault);
+        if (threshold != null) {
+            if (!(threshold >= 0 && threshold <= 1)) {
+                throw new BadInput("--threshold: found " + threshold + ", expected a probability from 0 to 1");
+            }
+            options = options.withThreshold(threshold);
+        }
+        return withPolicy(options);
+    }
+
+    /** The options without those that say what the result means. */
+    private GuardOptions computing(String kernelsByDefault) throws BadInput {
         GuardOptions options = GuardOptions.defaults().withThreads(compute.threads(ComputeOptions.processors()));
         String kernels = compute.kernels().orElse(kernelsByDefault);
         if (kernels != null) {
@@ -117,19 +138,13 @@ class GuardArguments {
         if (compute.weights().isPresent()) {
             options = options.withWeights(compute.weights().get());
         }
-        if (threshold != null) {
-            if (!(threshold >= 0 && threshold <= 1)) {
-                throw new BadInput("--threshold: found " + threshold + ", expected a probability from 0 to 1");
-            }
-            options = options.withThreshold(threshold);
-        }
         if (maxTokens != null) {
             if (maxTokens < 1) {
                 throw new BadInput("--max-tokens: found " + maxTokens + ", expected at least 1");
             }
             options = options.withWindows(WindowPolicy.truncate(maxTokens));
         }
-        return withPolicy(options);
+        return options;
     }
 
     /** What the guard is called in a heading. */

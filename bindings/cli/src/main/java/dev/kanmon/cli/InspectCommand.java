@@ -99,6 +99,11 @@ final class InspectCommand extends KanmonCommand {
             if (!policies.isEmpty()) {
                 fact("policies", String.join(", ", policies));
             }
+            Optional<JsonObject> sidecar = model.sidecar();
+            if (sidecar.isPresent() && sidecar.get().has("cascade")) {
+                JsonObject cascade = sidecar.get().object("cascade");
+                fact("in a cascade", "undecided from " + cascade.number("low") + " to " + cascade.number("high"));
+            }
             for (WeightType type : model.packed().map(List::of).orElse(List.of(WeightType.BF16, WeightType.INT8))) {
                 List<String> exceptions = exceptions(model, type);
                 if (!exceptions.isEmpty()) {

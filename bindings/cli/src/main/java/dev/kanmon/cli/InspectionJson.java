@@ -37,7 +37,7 @@ final class InspectionJson {
         if (found.model().isPresent()) {
             strings(row.name("unused"), found.unused());
             Optional<JsonObject> sidecar = found.model().get().sidecar();
-            for (String key : List.of(SidecarWeights.KEY, "policies")) {
+            for (String key : List.of(SidecarWeights.KEY, "policies", "cascade")) {
                 if (sidecar.isPresent() && sidecar.get().has(key)) {
                     row.name(key).value(sidecar.get().get(key));
                 }

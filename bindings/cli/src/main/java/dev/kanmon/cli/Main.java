@@ -34,7 +34,8 @@ import picocli.CommandLine.Command;
             LabelCommand.class,
             PrepareCommand.class,
             DistillCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            AddedCommands.Serve.class
         })
 public final class Main {
 
@@ -60,6 +61,9 @@ public final class Main {
      */
     static int run(Streams streams, String... args) {
         CommandLine line = new CommandLine(new Main(), new CommandFactory(streams));
+        if (args.length > 0) {
+            AddedCommands.add(line, streams, args[0]); // first: what is set here goes for the commands that are known
+        }
         line.setOut(new PrintWriter(streams.out(), true));
         line.setErr(new PrintWriter(streams.err(), true));
         line.setCaseInsensitiveEnumValuesAllowed(true);

@@ -1,5 +1,6 @@
 package dev.kanmon.cli;
 
+import dev.kanmon.Cascade;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonNumber;
 import dev.kanmon.formats.json.JsonObject;
@@ -57,6 +58,22 @@ final class SidecarFile {
         if (!thresholds.isEmpty()) {
             members.put("policies", JsonObject.of(thresholds));
         }
+        return JsonObject.of(members);
+    }
+
+    /**
+     * A sidecar with another band; everything else stays as it is.
+     *
+     * @param band where the model is undecided when a larger guard helps it
+     * @param threshold the larger guard's, for which that was found
+     */
+    static JsonObject withCascade(JsonObject sidecar, Cascade.Band band, double threshold) {
+        SequencedMap<String, JsonValue> cascade = new LinkedHashMap<>();
+        cascade.put("low", JsonNumber.of(band.low()));
+        cascade.put("high", JsonNumber.of(band.high()));
+        cascade.put("threshold", JsonNumber.of(threshold));
+        SequencedMap<String, JsonValue> members = new LinkedHashMap<>(sidecar.members());
+        members.put("cascade", JsonObject.of(cascade));
         return JsonObject.of(members);
     }
 }

@@ -1,0 +1,73 @@
+package dev.kanmon.server;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The page and the description of the API, which come with the server. */
+final class StaticFiles {
+
+    private static final Header HTML = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/html; charset=utf-8");
+    private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+
+    /** Scripts of the page itself; it has none of other files. */
+    private static final Pattern SCRIPT = Pattern.compile("<script[^>]*>(.*?)</script>", Pattern.DOTALL);
+
+    private StaticFiles() {}
+
+    /** The page at {@code /}. */
+    static Optional<Endpoint> page() {
+        return read("index.html").map(StaticFiles::page);
+    }
+
+    private static Endpoint page(byte[] page) {
+        Header policy = HeaderValues.createCached(
+                HeaderNames.create("Content-Security-Policy"), policy(new String(page, StandardCharsets.UTF_8)));
+        return call -> call.answer(200, HTML, policy, page);
+    }
+
+    /** The OpenAPI document. */
+    static Optional<Endpoint> openApi() {
+        return read("openapi.json").map(document -> call -> call.answer(200, JSON, document));
+    }
+
+    /** Only the page's own scripts run, and they talk to this server only. */
+    private static String policy(String page) {
+        StringBuilder scripts = new StringBuilder("script-src");
+        Matcher matcher = SCRIPT.matcher(page);
+        boolean any = false;
+        while (matcher.find()) {
+            scripts.append(" 'sha256-").append(hash(matcher.group(1))).append('\'');
+            any = true;
+        }
+        return "default-src 'none'; " + (any ? scripts : scripts.append(" 'none'"))
+                + "; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+                + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    }
+
+    private static String hash(String script) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+            return Base64.getEncoder().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e); // every Java platform has it
+        }
+    }
+
+    private static Optional<byte[]> read(String name) {
+        try (InputStream in = StaticFiles.class.getResourceAsStream("web/" + name)) {
+            return in == null ? Optional.empty() : Optional.of(in.readAllBytes());
+        } catch (IOException e) {
+            throw new IllegalStateException("web/" + name + " cannot be read from the server's jar", e);
+        }
+    }
+}

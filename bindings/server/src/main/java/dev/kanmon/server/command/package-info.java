@@ -1,0 +1,2 @@
+/** {@code kanmon serve}. */
+package dev.kanmon.server.command;

@@ -1,0 +1,2 @@
+/** The guard behind a port. */
+package dev.kanmon.server;

@@ -1,0 +1,180 @@
+package dev.kanmon;
+
+import dev.kanmon.StreamVerdict.Decision;
+import dev.kanmon.engine.Continuation;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Judges a text while it is being written: a reply as a language model generates it, or an instruction as it is typed.
+ *
+ * <p>Every so often, as {@link StreamOptions} says, everything that has come so far is judged as {@link Guard#check}
+ * would judge it, to the last bit. What cannot have changed since the last judgement is not computed again: windows of a
+ * long text that are full and, in models whose tokens look back only (Llama, Qwen2, Qwen3), everything before the first
+ * new token. The rest of the text is read again, because in a bidirectional encoder each new token changes what all
+ * others mean.
+ *
+ * <p>One thread at a time; many streams may share a guard. A stream holds its text, and for models that look back
+ * only the keys and values of one window. {@link #close()} lets go of both; the guard stays open.
+ *
+ * {@snippet class="dev.kanmon.GuardExample" region="stream"}
+ */
+public final class GuardStream implements AutoCloseable {
+
+    private enum State {
+        OPEN,
+        FINISHED,
+        CLOSED
+    }
+
+    private final Guard guard;
+    private final String instruction;
+    private final StreamOptions options;
+    private final double stop;
+    private final double release;
+
+    private StringBuilder text = new StringBuilder();
+    private Continuation continuation;
+    private State state = State.OPEN;
+    /** How much of the text the last judgement read, in chars. */
+    private int judgedChars;
+    /** Tokens in the pieces of the text that were judged, each counted by itself. */
+    private int judgedTokens;
+    /** Judgements that reached stop since the last one below release. */
+    private int confirmed;
+
+    private StreamVerdict last = new StreamVerdict(Decision.CONTINUE, Optional.empty(), 0, 0, 0);
+
+    GuardStream(Guard guard, Continuation continuation, String instruction, StreamOptions options) {
+        this.guard = guard;
+        this.continuation = continuation;
+        this.instruction = Objects.requireNonNull(instruction, "instruction");
+        this.options = options;
+        stop = options.stop().orElse(guard.info().threshold());
+        release = Math.min(stop, options.release().orElse(stop));
+    }
+
+    /**
+     * Takes more of the text and judges it if it is time to: once at most, however much comes.
+     *
+     * @param chunk any number of chars; a surrogate pair may be cut between two of them. After a stop it is neither kept
+     *     nor judged
+     * @return the newest decision
+     * @throws IllegalStateException if this was finished or closed, or the guard was closed. After any exception the
+     *     text is kept and not judged; the next call judges it
+     */
+    public StreamVerdict append(CharSequence chunk) {
+        Objects.requireNonNull(chunk, "chunk");
+        require(state == State.OPEN, "finished");
+        if (last.stopped()) {
+            return last;
+        }
+        text.append(chunk);
+        int end = wholeChars();
+        String pending = text.substring(judgedChars, end);
+        // A token is no less than a byte, and a char no more than three bytes of UTF-8.
+        if (3L * pending.length() < leastTokens()) {
+            return last;
+        }
+        int tokens = guard.countTokens(pending);
+        if (options.everyTokens().isPresent() && tokens >= options.everyTokens().getAsInt()
+                || options.atSentenceEnds() && tokens >= StreamOptions.LEAST_TOKENS && SentenceEnds.isIn(pending)) {
+            judge(end, tokens);
+        } else {
+            last = new StreamVerdict(
+                    last.decision(), last.verdict(), judgedTokens + tokens, last.judgements(), last.tokensComputed());
+        }
+        return last;
+    }
+
+    /**
+     * Ends the text and judges what is left of it. The last judgement is of the whole text and the last word on it: it
+     * stops from {@link StreamOptions#stop()} on, whatever number of confirmations was asked for.
+     *
+     * @return the last decision, with the verdict that {@link Guard#check} gives on the whole text unless the stream
+     *     was stopped before its end; the same each time
+     * @throws IllegalStateException if this was closed, or the guard was closed
+     */
+    public StreamVerdict finish() {
+        if (state == State.FINISHED) {
+            return last;
+        }
+        require(state == State.OPEN, "closed");
+        if (!last.stopped()) {
+            if (last.verdict().isEmpty() || judgedChars < text.length()) {
+                judge(text.length(), guard.countTokens(text.substring(judgedChars)));
+            }
+            if (counts(last.verdict().orElseThrow(), stop)) {
+                last = stopped(last);
+            }
+        }
+        state = State.FINISHED;
+        return last;
+    }
+
+    /** The newest decision, without doing anything. */
+    public StreamVerdict latest() {
+        return last;
+    }
+
+    /** Lets go of the text and of what was kept for the next judgement. Idempotent. */
+    @Override
+    public void close() {
+        if (state == State.OPEN) {
+            state = State.CLOSED;
+        }
+        text = null;
+        continuation = null;
+    }
+
+    private void require(boolean condition, String expectedNot) {
+        if (!condition) {
+            throw new IllegalStateException("the stream was " + (state == State.CLOSED ? "closed" : expectedNot));
+        }
+    }
+
+    /** The end of the text, or before the first half of a surrogate pair there, whose other half is still to come. */
+    private int wholeChars() {
+        int length = text.length();
+        return length > 0 && Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
+    }
+
+    private int leastTokens() {
+        int every = options.everyTokens().orElse(Integer.MAX_VALUE);
+        return options.atSentenceEnds() ? Math.min(every, StreamOptions.LEAST_TOKENS) : every;
+    }
+
+    private void judge(int end, int newTokens) {
+        String soFar = text.substring(0, end);
+        Exchange exchange = instruction.isEmpty() ? Exchange.of(soFar) : Exchange.of(instruction, soFar);
+        Verdict verdict =
+                guard.checkAll(List.of(exchange), continuation::logits).getFirst();
+        judgedChars = end;
+        judgedTokens += newTokens;
+        if (counts(verdict, stop)) {
+            confirmed++;
+        } else if (verdict.probability() < release) {
+            confirmed = 0;
+        }
+        last = new StreamVerdict(
+                Decision.CONTINUE,
+                Optional.of(verdict),
+                judgedTokens,
+                last.judgements() + 1,
+                continuation.tokensComputed());
+        // What may not be read to its end cannot get harmless any more.
+        if (confirmed >= options.confirmations() || verdict.outcome() == Outcome.INCOMPLETE) {
+            last = stopped(last);
+        }
+    }
+
+    /** Whether a verdict speaks for a stop: also one on a text that was not read to its end. */
+    static boolean counts(Verdict verdict, double stop) {
+        return verdict.probability() >= stop || verdict.outcome() == Outcome.INCOMPLETE;
+    }
+
+    private static StreamVerdict stopped(StreamVerdict at) {
+        return new StreamVerdict(Decision.STOP, at.verdict(), at.tokensSeen(), at.judgements(), at.tokensComputed());
+    }
+}

@@ -1,0 +1,35 @@
+package dev.kanmon;
+
+/**
+ * Where a sentence or a line ends in a text that is still being written: only what stands behind an end tells it from
+ * the point of a number or of an abbreviation without a blank.
+ */
+final class SentenceEnds {
+
+    private static final String TERMINATORS = ".!?…。！？";
+    /** Terminators of scripts that put no blank behind them. */
+    private static final String FULL_WIDTH = "。！？";
+
+    private SentenceEnds() {}
+
+    /** Whether a sentence or a line ends in {@code text}. */
+    static boolean isIn(String text) {
+        boolean ended = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\n' || FULL_WIDTH.indexOf(c) >= 0 || ended && Character.isWhitespace(c)) {
+                return true;
+            }
+            ended = TERMINATORS.indexOf(c) >= 0 || ended && closes(c);
+        }
+        return false;
+    }
+
+    /** Whether this may stand between the end of a sentence and the blank behind it. */
+    private static boolean closes(char c) {
+        return switch (Character.getType(c)) {
+            case Character.END_PUNCTUATION, Character.FINAL_QUOTE_PUNCTUATION -> true;
+            default -> c == '"' || c == '\'' || c == '*';
+        };
+    }
+}

@@ -2,6 +2,7 @@ package dev.kanmon.bench;
 
 import dev.kanmon.bench.cascade.CascadeBench;
 import dev.kanmon.bench.diluted.Diluted;
+import dev.kanmon.bench.explain.ExplainBench;
 import dev.kanmon.bench.kernels.GemmPeers;
 import dev.kanmon.bench.kernels.KernelReport;
 import dev.kanmon.bench.load.PackedMemory;
@@ -37,6 +38,7 @@ public final class Bench {
         PARTS.put("verdicts", JmhReport::run);
         PARTS.put("train", TrainBench::run);
         PARTS.put("diluted", Diluted::run);
+        PARTS.put("explain", ExplainBench::run);
         PARTS.put("serve", ServeBench::run);
         PARTS.put("stream", StreamBench::run);
         PARTS.put("cascade", CascadeBench::run);

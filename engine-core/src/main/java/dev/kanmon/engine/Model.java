@@ -360,6 +360,7 @@ public final class Model implements AutoCloseable {
     }
 
     private void withPass(Consumer<Pass> work) {
+        StackReserve.require();
         gate.enter();
         try {
             borrowing(workspace -> {

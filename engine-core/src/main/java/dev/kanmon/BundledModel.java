@@ -70,8 +70,8 @@ final class BundledModel {
         if (url == null) {
             throw new IllegalStateException(
                     "the default guard was not found: add the artifact dev.kanmon:kanmon-" + NAME
-                            + " to the class path (on the module path, --add-modules ALL-MODULE-PATH resolves it)"
-                            + ", or load a model with Guard.load");
+                            + " to the class path (on the module path: requires dev.kanmon.guard.small.en), or load a"
+                            + " model with Guard.load");
         }
         return url;
     }

@@ -22,6 +22,9 @@ import java.util.concurrent.atomic.LongAdder;
  * A verdict of the small guard carries the large one's threshold, brought into the band where it lies outside, so that
  * {@link Verdict#outcome()} says what the cascade says; so does {@link Verdict#withThreshold} for any threshold inside the band.
  *
+ * <p>A {@link GuardListener} of the small guard hears of each exchange that the large one answered in its place; besides, both
+ * guards tell theirs what they judged, as if they were alone.
+ *
  * <p>Safe to share between threads, as guards are. A verdict does not depend on what else is checked at the time.
  */
 public final class Cascade implements Checker {
@@ -129,6 +132,7 @@ public final class Cascade implements Checker {
             List<Verdict> others = large.checkAll(undecided);
             for (int i = 0; i < others.size(); i++) {
                 verdicts.set(places.get(i), others.get(i));
+                small.watch().fallback(GuardListener.Fallback.Kind.LARGE_GUARD);
             }
         }
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);

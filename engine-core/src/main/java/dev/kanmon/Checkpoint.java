@@ -1,7 +1,9 @@
 package dev.kanmon;
 
+import dev.kanmon.GuardListener.Fallback;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -35,7 +37,8 @@ public final class Checkpoint {
     /**
      * With another threshold.
      *
-     * @param probability from which on an exchange is refused, 0 to 1
+     * @param probability from which on an exchange is refused, 0 to 1. The band of a {@link Cascade} was found for the
+     *     thresholds of its guards, and promises nothing about another one
      */
     public Checkpoint withThreshold(double probability) {
         if (!(probability >= 0 && probability <= 1)) {
@@ -106,9 +109,40 @@ public final class Checkpoint {
         return new Ruling.Judged(threshold.isPresent() ? verdict.withThreshold(threshold.getAsDouble()) : verdict);
     }
 
-    /** The ruling of this checkpoint where the checker failed; of what is admitted a log line says so. */
+    /**
+     * Judges a text while it is being written.
+     *
+     * @param instruction what the text is the reply to; empty where the text is an instruction itself
+     * @param options when to judge; {@link StreamOptions#stop} is this checkpoint's threshold where they leave it empty
+     * @return a stream for one thread at a time, for the caller to close; empty where the checker is not a {@link Guard}
+     */
+    public Optional<GuardStream> stream(String instruction, StreamOptions options) {
+        if (!(checker instanceof Guard guard)) {
+            return Optional.empty();
+        }
+        // A stream stops above 0; no probability is between that and the smallest number.
+        return Optional.of(guard.stream(
+                instruction,
+                threshold.isPresent() && options.stop().isEmpty()
+                        ? options.withStop(Math.max(threshold.getAsDouble(), Double.MIN_VALUE))
+                        : options));
+    }
+
+    /**
+     * The ruling of this checkpoint where the checker failed. The guard's listener is told, and of what is admitted a
+     * log line says so.
+     */
     public Ruling unjudged(RuntimeException failure) {
         Ruling ruling = new Ruling.Unjudged(failure, mode);
+        Guard told =
+                switch (checker) {
+                    case Guard guard -> guard;
+                    case Cascade cascade -> cascade.large();
+                    default -> null;
+                };
+        if (told != null) {
+            told.watch().fallback(mode == FailureMode.OPEN ? Fallback.Kind.OPEN : Fallback.Kind.CLOSED);
+        }
         if (ruling.admitted()) {
             LOG.log(System.Logger.Level.WARNING, "admitted, as FailureMode.OPEN says: " + ruling.reason());
         }

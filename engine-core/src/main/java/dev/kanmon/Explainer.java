@@ -1,6 +1,8 @@
 package dev.kanmon;
 
+import dev.kanmon.Explanation.Method;
 import dev.kanmon.engine.Model;
+import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.config.AlbertConfig;
 import dev.kanmon.engine.config.BertConfig;
 import dev.kanmon.engine.config.DebertaV2Config;
@@ -12,38 +14,104 @@ import dev.kanmon.engine.config.ModernBertConfig;
 import dev.kanmon.engine.config.MpNetConfig;
 import dev.kanmon.engine.config.NomicBertConfig;
 import dev.kanmon.engine.config.RobertaConfig;
+import dev.kanmon.engine.encoder.Parallel;
+import dev.kanmon.explain.IntegratedGradients;
+import dev.kanmon.explain.IntegratedGradients.Precision;
 import dev.kanmon.explain.Occlusion;
 import dev.kanmon.explain.ReadText;
 import dev.kanmon.tokenizer.Tokenizer;
+import dev.kanmon.train.model.EmbeddingGradients;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** Explains a guard's verdicts. Safe to share between threads. */
-final class Explainer {
+/**
+ * Explains a guard's verdicts: by integrated gradients where there is a way back through the model, else by occlusion.
+ * Safe to share between threads, which take turns at the way back; it is made when it is first needed.
+ */
+final class Explainer implements AutoCloseable {
 
     /** Words that occlusion tries one by one. */
     private static final int MAX_TRIES = 96;
+
+    private static final Precision PRECISION = new Precision(0.02, 96);
+
+    /** Log-odds that stand for infinite ones, which a regression has where it says 0 or 1: those of one in a million. */
+    private static final double CERTAIN = Math.log(999_999);
 
     /** Tokens that say nothing, the best first: families have been trained on masks as holes in a text. */
     private static final List<String> NOTHING =
             List.of("[MASK]", "<mask>", "[PAD]", "<pad>", "<|endoftext|>", "<|end_of_text|>", "</s>", "[UNK]", "<unk>");
 
-    private final String source;
     private final Model model;
+    private final ModelFiles files;
     private final Judge judge;
     private final Tokenizer tokenizer;
+    private final boolean goesBack;
+    private final ReentrantLock turn = new ReentrantLock();
+    private EmbeddingGradients gradients;
+    private volatile boolean closed;
 
-    Explainer(String source, Model model, Judge judge, Tokenizer tokenizer) {
-        this.source = source;
+    /** @param files the model's, which it closes */
+    Explainer(Model model, ModelFiles files, Judge judge, Tokenizer tokenizer) {
         this.model = model;
+        this.files = files;
         this.judge = judge;
         this.tokenizer = tokenizer;
+        goesBack = judge.isSmooth() && files.packed().isEmpty();
     }
 
     Explanation explain(Exchange exchange, Verdict verdict) {
-        ReadText text = ReadText.of(
-                exchange, decisive(verdict), tokenizer, model.config().encoder().limit());
-        return new Occlusion(model, this::logOdds, nothing()).explain(text, MAX_TRIES);
+        return explain(exchange, verdict, goesBack ? Method.INTEGRATED_GRADIENTS : Method.OCCLUSION);
+    }
+
+    /** @throws IllegalArgumentException if there is no way back through the model, and {@code method} needs one */
+    Explanation explain(Exchange exchange, Verdict verdict, Method method) {
+        if (method == Method.INTEGRATED_GRADIENTS && !goesBack) {
+            throw new IllegalArgumentException(files.source() + ": " + method.spelling()
+                    + " need weights that are not packed and a classifier that is no regression; "
+                    + Method.OCCLUSION.spelling() + " explains every guard");
+        }
+        return model.whileOpen(check -> {
+            ReadText text = ReadText.of(
+                    exchange,
+                    decisive(verdict),
+                    tokenizer,
+                    model.config().encoder().limit());
+            return switch (method) {
+                case INTEGRATED_GRADIENTS -> takingTurns(check, text);
+                case OCCLUSION -> new Occlusion(model, this::logOdds, nothing()).explain(text, MAX_TRIES);
+            };
+        });
+    }
+
+    private Explanation takingTurns(Runnable check, ReadText text) {
+        turn.lock();
+        try {
+            check.run();
+            if (gradients == null) {
+                gradients =
+                        EmbeddingGradients.of(files, model.options().kernels().kernels(), this::threads);
+            }
+            return new IntegratedGradients(gradients, this::logOdds, judge::slopes, nothing(), check, PRECISION)
+                    .explain(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            turn.unlock();
+            if (closed) {
+                close();
+            }
+        }
+    }
+
+    private Parallel threads() {
+        Model.Options options = model.options();
+        return options.executor()
+                .map(executor -> Parallel.ofExecutor(executor, options.threads()))
+                .orElseGet(() -> Parallel.ofThreads(options.threads()));
     }
 
     /** The window that is most harmful, the first of several. */
@@ -56,7 +124,8 @@ final class Explainer {
     }
 
     private double logOdds(float[] logits) {
-        return judge.logOdds(logits, judge.temperature());
+        double found = judge.logOdds(logits, judge.temperature());
+        return judge.isSmooth() ? found : Math.clamp(found, -CERTAIN, CERTAIN);
     }
 
     /** Not the padding of families that look for it: it would move positions, or the token that is classified. */
@@ -81,7 +150,23 @@ final class Explainer {
                 return id.getAsInt();
             }
         }
-        throw new IllegalStateException(source + ": the tokenizer has no token that says nothing, expected one of "
-                + String.join(", ", NOTHING));
+        throw new IllegalStateException(files.source()
+                + ": the tokenizer has no token that says nothing, expected one of " + String.join(", ", NOTHING));
+    }
+
+    /** Lets go of the way back, now or when who is on it has come off. */
+    @Override
+    public void close() {
+        closed = true;
+        if (turn.tryLock()) {
+            try {
+                if (gradients != null) {
+                    gradients.close();
+                    gradients = null;
+                }
+            } finally {
+                turn.unlock();
+            }
+        }
     }
 }

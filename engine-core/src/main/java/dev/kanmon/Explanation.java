@@ -7,8 +7,9 @@ import java.util.Objects;
 
 /**
  * What in an exchange carries its verdict: how much each token and each passage moves the log-odds of harm, the natural
- * logarithm of P / (1 - P) at the guard's temperature. Of an exchange that was read in several windows the one that
- * decided is explained, the most harmful; other windows' tokens are not in it.
+ * logarithm of P / (1 - P) at the guard's temperature. Of an exchange that was read in several windows, or sentence by
+ * sentence, the most harmful window is explained, the first of several, which {@link Joining#max} decides by; other
+ * windows' tokens are not in it.
  *
  * <p>A weight says what this model answers to, not what is wrong with a text, and a model can be right for a wrong
  * reason. Weights are exact for the model, and still one way among several to share out what words do together.

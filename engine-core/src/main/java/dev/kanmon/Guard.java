@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Says how likely an exchange with a language model is harmful.
@@ -77,7 +78,7 @@ public final class Guard implements Checker {
             Tokenizer tokenizer = files.tokenizer();
             windows = new Windows(
                     tokenizer, options.windows(), files.config().encoder().maxTokens());
-            explainer = new Explainer(source, model, judge, tokenizer);
+            explainer = new Explainer(model, files, judge, tokenizer);
         } catch (IOException | RuntimeException | Error e) {
             model.close();
             throw e;
@@ -134,14 +135,20 @@ public final class Guard implements Checker {
     }
 
     @FunctionalInterface
-    private interface Opening {
+    interface Opening {
         ModelFiles open() throws IOException;
     }
 
     private static Guard load(String model, Opening files, GuardOptions options) throws IOException {
+        return load(model, () -> kernels(options), files, options);
+    }
+
+    /** With kernels of whatever origin. */
+    static Guard load(String model, Supplier<KernelChoice> choice, Opening files, GuardOptions options)
+            throws IOException {
         Watch.Loading loading = new Watch(model, options.listener()).loading();
         try {
-            KernelChoice kernels = kernels(options);
+            KernelChoice kernels = choice.get();
             Guard guard = new Guard(kernels, files.open(), options);
             loading.done(guard);
             if (!kernels.curable().isEmpty()) {
@@ -283,9 +290,9 @@ public final class Guard implements Checker {
                 .orElse(List.of());
     }
 
-    /** What {@link Verdict#explain} answers. */
-    Explanation explain(Exchange exchange, Verdict verdict) {
-        return explainer.explain(exchange, verdict);
+    /** What {@link Verdict#explain} asks. */
+    Explainer explainer() {
+        return explainer;
     }
 
     /** What the model's sidecar says, for tools that write another one; empty if it has none. */
@@ -346,5 +353,6 @@ public final class Guard implements Checker {
     @Override
     public void close() {
         model.close();
+        explainer.close();
     }
 }

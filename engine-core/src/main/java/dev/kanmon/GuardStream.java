@@ -12,8 +12,9 @@ import java.util.Optional;
  * <p>Every so often, as {@link StreamOptions} says, everything that has come so far is judged as {@link Guard#check}
  * would judge it, to the last bit. What cannot have changed since the last judgement is not computed again: windows of a
  * long text that are full and, in models whose tokens look back only (Llama, Qwen2, Qwen3), everything before the first
- * new token. The rest of the text is read again, because in a bidirectional encoder each new token changes what all
- * others mean.
+ * new token; where such a model has layers that see a window of tokens only, the logits may differ in their last bits.
+ * In a bidirectional encoder each new token changes what all others mean, so that the window that grows is read again.
+ * The text is turned into tokens as a whole each time, so that no token depends on how it was cut into chunks.
  *
  * <p>One thread at a time; many streams may share a guard. A stream holds its text, and for models that look back
  * only the keys and values of one window. {@link #close()} lets go of both; the guard stays open.
@@ -31,8 +32,7 @@ public final class GuardStream implements AutoCloseable {
     private final Guard guard;
     private final String instruction;
     private final StreamOptions options;
-    private final double stop;
-    private final double release;
+    private final Hysteresis rule;
 
     private StringBuilder text = new StringBuilder();
     private Continuation continuation;
@@ -41,18 +41,15 @@ public final class GuardStream implements AutoCloseable {
     private int judgedChars;
     /** Tokens in the pieces of the text that were judged, each counted by itself. */
     private int judgedTokens;
-    /** Judgements that reached stop since the last one below release. */
-    private int confirmed;
 
-    private StreamVerdict last = new StreamVerdict(Decision.CONTINUE, Optional.empty(), 0, 0, 0);
+    private StreamVerdict last = new StreamVerdict(Decision.CONTINUE, Optional.empty(), 0, 0, 0, 0);
 
     GuardStream(Guard guard, Continuation continuation, String instruction, StreamOptions options) {
         this.guard = guard;
         this.continuation = continuation;
         this.instruction = Objects.requireNonNull(instruction, "instruction");
         this.options = options;
-        stop = options.stop().orElse(guard.info().threshold());
-        release = Math.min(stop, options.release().orElse(stop));
+        rule = options.rule(guard.info().threshold());
     }
 
     /**
@@ -82,8 +79,7 @@ public final class GuardStream implements AutoCloseable {
                 || options.atSentenceEnds() && tokens >= StreamOptions.LEAST_TOKENS && SentenceEnds.isIn(pending)) {
             judge(end, tokens);
         } else {
-            last = new StreamVerdict(
-                    last.decision(), last.verdict(), judgedTokens + tokens, last.judgements(), last.tokensComputed());
+            last = last.withTokensSeen(judgedTokens + tokens);
         }
         return last;
     }
@@ -105,11 +101,12 @@ public final class GuardStream implements AutoCloseable {
             if (last.verdict().isEmpty() || judgedChars < text.length()) {
                 judge(text.length(), guard.countTokens(text.substring(judgedChars)));
             }
-            if (counts(last.verdict().orElseThrow(), stop)) {
-                last = stopped(last);
+            if (rule.counts(last.verdict().orElseThrow().probability())) {
+                last = last.stoppedHere();
             }
         }
         state = State.FINISHED;
+        release();
         return last;
     }
 
@@ -118,12 +115,16 @@ public final class GuardStream implements AutoCloseable {
         return last;
     }
 
-    /** Lets go of the text and of what was kept for the next judgement. Idempotent. */
+    /** Lets go of the text and of what was kept for the next judgement, as {@link #finish} does, too. Idempotent. */
     @Override
     public void close() {
         if (state == State.OPEN) {
             state = State.CLOSED;
         }
+        release();
+    }
+
+    private void release() {
         text = null;
         continuation = null;
     }
@@ -152,29 +153,14 @@ public final class GuardStream implements AutoCloseable {
                 guard.checkAll(List.of(exchange), continuation::logits).getFirst();
         judgedChars = end;
         judgedTokens += newTokens;
-        if (counts(verdict, stop)) {
-            confirmed++;
-        } else if (verdict.probability() < release) {
-            confirmed = 0;
-        }
+        // What may not be read to its end cannot get harmless any more.
+        boolean stops = rule.stopsAt(verdict.probability()) || verdict.outcome() == Outcome.INCOMPLETE;
         last = new StreamVerdict(
-                Decision.CONTINUE,
+                stops ? Decision.STOP : Decision.CONTINUE,
                 Optional.of(verdict),
+                judgedChars,
                 judgedTokens,
                 last.judgements() + 1,
                 continuation.tokensComputed());
-        // What may not be read to its end cannot get harmless any more.
-        if (confirmed >= options.confirmations() || verdict.outcome() == Outcome.INCOMPLETE) {
-            last = stopped(last);
-        }
-    }
-
-    /** Whether a verdict speaks for a stop: also one on a text that was not read to its end. */
-    static boolean counts(Verdict verdict, double stop) {
-        return verdict.probability() >= stop || verdict.outcome() == Outcome.INCOMPLETE;
-    }
-
-    private static StreamVerdict stopped(StreamVerdict at) {
-        return new StreamVerdict(Decision.STOP, at.verdict(), at.tokensSeen(), at.judgements(), at.tokensComputed());
     }
 }

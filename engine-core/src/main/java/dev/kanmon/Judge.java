@@ -104,6 +104,47 @@ final class Judge {
         };
     }
 
+    /**
+     * The derivatives of {@link #logOdds} by the logits, at this guard's temperature. Where one label is the largest of
+     * several, it has all of the slope.
+     *
+     * @throws IllegalStateException for a regression
+     */
+    float[] slopes(float[] logits) {
+        float[] slopes = new float[logits.length];
+        switch (outputs) {
+            case ONE_OF -> {
+                boolean[] harm = new boolean[logits.length];
+                for (int label : harmful) {
+                    harm[label] = true;
+                }
+                double harms = logOfSum(logits, harm, true, temperature);
+                double others = logOfSum(logits, harm, false, temperature);
+                for (int label = 0; label < logits.length; label++) {
+                    double share = Math.exp(logits[label] / temperature - (harm[label] ? harms : others));
+                    slopes[label] = (float) ((harm[label] ? share : -share) / temperature);
+                }
+            }
+            case ANY_OF -> slopes[largest(logits)] = (float) (1 / temperature);
+            case VALUES -> throw new IllegalStateException("log-odds of a regression have no slope everywhere");
+        }
+        return slopes;
+    }
+
+    /** The harmful label that has the largest logit. */
+    private int largest(float[] logits) {
+        int most = harmful[0];
+        for (int label : harmful) {
+            most = logits[label] > logits[most] ? label : most;
+        }
+        return most;
+    }
+
+    /** Whether log-odds are finite wherever logits are, and have slopes. */
+    boolean isSmooth() {
+        return outputs != Outputs.VALUES;
+    }
+
     /** ln Σ exp(z / divisor) over the labels that are harmful or not. */
     private static double logOfSum(float[] logits, boolean[] harm, boolean wanted, double divisor) {
         double max = Double.NEGATIVE_INFINITY;

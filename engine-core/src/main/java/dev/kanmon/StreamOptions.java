@@ -1,5 +1,6 @@
 package dev.kanmon;
 
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -59,6 +60,30 @@ public record StreamOptions(
     /** Every {@value #DEFAULT_TOKENS} tokens; the first judgement that reaches the guard's threshold stops. */
     public static StreamOptions defaults() {
         return DEFAULTS;
+    }
+
+    /**
+     * Which judgement would have stopped a stream: for finding options that suit, from what a stream that only watches
+     * ({@code withStop(1)}) has found.
+     *
+     * @param threshold the guard's, where {@link #stop} is empty
+     * @param probabilities of the judgements, in their order, without the last one of {@link GuardStream#finish}
+     * @return the position of the one that stops; empty if none does
+     */
+    public OptionalInt stopsAt(double threshold, List<Double> probabilities) {
+        Hysteresis rule = rule(threshold);
+        for (int i = 0; i < probabilities.size(); i++) {
+            if (rule.stopsAt(probabilities.get(i))) {
+                return OptionalInt.of(i);
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    /** The rule for a guard with this threshold. */
+    Hysteresis rule(double threshold) {
+        double reached = stop.orElse(threshold);
+        return new Hysteresis(reached, Math.min(reached, release.orElse(reached)), confirmations);
     }
 
     /** Judged when {@code tokens} tokens have come since the last judgement. */

@@ -64,15 +64,34 @@ public record Verdict(
     }
 
     /**
-     * Says which words carry this verdict. It is much more work than the verdict was.
+     * Says which words carry this verdict, by {@link Explanation.Method#INTEGRATED_GRADIENTS} where the guard's model has
+     * a way back, else by {@link Explanation.Method#OCCLUSION}: models that are packed and regressions have none.
+     *
+     * <p>It costs some dozens of verdicts. The first time, a guard reads its matrices again, in f32 and in both
+     * directions: eight bytes a weight, which it keeps until it is closed. Any thread may ask; of one guard one is
+     * answered at a time.
      *
      * @throws IllegalStateException if the guard that made it is closed, or no guard made it
      */
     public Explanation explain() {
+        return judge().explain(origin.exchange(), this);
+    }
+
+    /**
+     * Says it by a method of the caller's choice, say occlusion as a check on gradients.
+     *
+     * @throws IllegalArgumentException if the guard's model has no way back and the method needs one
+     * @throws IllegalStateException if the guard that made it is closed, or no guard made it
+     */
+    public Explanation explain(Explanation.Method method) {
+        return judge().explain(origin.exchange(), this, Objects.requireNonNull(method, "method"));
+    }
+
+    private Explainer judge() {
         if (origin == null) {
             throw new IllegalStateException("explain: this verdict has no origin, expected one that a guard made");
         }
-        return origin.guard().explain(origin.exchange(), this);
+        return origin.guard().explainer();
     }
 
     /**

@@ -221,6 +221,29 @@ class CascadeTest {
     }
 
     @Test
+    void theSmallGuardsListenerHearsWhenTheLargeOneAnswered() throws IOException {
+        List<GuardListener.Fallback> heard = new ArrayList<>();
+        GuardListener listener = new GuardListener() {
+            @Override
+            public void fallback(Fallback fallback) {
+                if (fallback.kind() == Fallback.Kind.LARGE_GUARD) {
+                    heard.add(fallback);
+                }
+            }
+        };
+        try (Guard small = Guard.load(SMALL, GuardOptions.defaults().withListener(listener));
+                Guard large = Guard.load(LARGE)) {
+            double[] sorted = small.checkAll(TEXTS).stream()
+                    .mapToDouble(Verdict::probability)
+                    .sorted()
+                    .toArray();
+            Cascade.of(small, large, new Band(sorted[1], sorted[3])).checkAll(TEXTS);
+            assertEquals(3, heard.size(), heard::toString);
+            assertEquals(small.info().model(), heard.getFirst().model());
+        }
+    }
+
+    @Test
     void closingClosesBoth() throws IOException {
         Guard small = Guard.load(SMALL);
         Guard large = Guard.load(LARGE);

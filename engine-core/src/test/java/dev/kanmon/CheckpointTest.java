@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kanmon.engine.Goldens;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -78,6 +82,65 @@ class CheckpointTest {
         var refused = assertThrows(IllegalArgumentException.class, () -> checkpoint.withPolicy("strict"));
         assertTrue(refused.getMessage().contains("expected a Guard"), refused.getMessage());
         assertThrows(IllegalArgumentException.class, () -> checkpoint.withThreshold(Double.NaN));
+    }
+
+    @Test
+    void whatAGuardBehindItIsTold() throws IOException {
+        List<GuardListener.Fallback> told = new ArrayList<>();
+        GuardListener listener = new GuardListener() {
+            @Override
+            public void fallback(Fallback fallback) {
+                told.add(fallback);
+            }
+        };
+        Path model = Goldens.own("models/bert_a");
+        Guard guard =
+                Guard.load(model, GuardOptions.defaults().withKernels("scalar").withListener(listener));
+        told.clear();
+        Checkpoint checkpoint = Checkpoint.of(guard);
+        assertEquals(
+                guard.check(Exchange.of(SECRET)).probability(),
+                assertInstanceOf(Ruling.Judged.class, checkpoint.judge(Exchange.of(SECRET)))
+                        .verdict()
+                        .probability());
+        var refused = assertThrows(IllegalArgumentException.class, () -> checkpoint.withPolicy("strict"));
+        assertEquals("policy \"strict\": the model has []", refused.getMessage());
+        assertEquals(List.of(), told);
+        guard.close();
+        assertFalse(checkpoint.judge(Exchange.of(SECRET)).admitted());
+        assertTrue(checkpoint
+                .withFailureMode(FailureMode.OPEN)
+                .judge(Exchange.of(SECRET))
+                .admitted());
+        assertEquals(
+                List.of(
+                        new GuardListener.Fallback(guard.info().model(), GuardListener.Fallback.Kind.CLOSED),
+                        new GuardListener.Fallback(guard.info().model(), GuardListener.Fallback.Kind.OPEN)),
+                told);
+    }
+
+    @Test
+    void aStreamHasTheThresholdOfTheCheckpoint() throws IOException {
+        assertTrue(Checkpoint.of(checker(e -> verdict(0.1, false))).stream("", StreamOptions.defaults())
+                .isEmpty());
+        try (Guard guard =
+                Guard.load(Goldens.own("models/bert_a"), GuardOptions.defaults().withKernels("scalar"))) {
+            double probability = guard.check(Exchange.of("hello", "world")).probability();
+            assertTrue(stopped(Checkpoint.of(guard).withThreshold(0), StreamOptions.defaults()));
+            assertTrue(stopped(Checkpoint.of(guard).withThreshold(probability), StreamOptions.defaults()));
+            assertFalse(
+                    stopped(Checkpoint.of(guard).withThreshold(Math.nextUp(probability)), StreamOptions.defaults()));
+            assertFalse(stopped(
+                    Checkpoint.of(guard).withThreshold(0),
+                    StreamOptions.defaults().withStop(Math.nextUp(probability))));
+        }
+    }
+
+    private static boolean stopped(Checkpoint checkpoint, StreamOptions options) {
+        try (GuardStream stream = checkpoint.stream("hello", options).orElseThrow()) {
+            stream.append("world");
+            return stream.finish().stopped();
+        }
     }
 
     private static Verdict verdict(double probability, boolean incomplete) {

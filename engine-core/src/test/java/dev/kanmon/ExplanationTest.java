@@ -2,27 +2,56 @@ package dev.kanmon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kanmon.Explanation.Method;
 import dev.kanmon.Explanation.Part;
 import dev.kanmon.Explanation.Text;
 import dev.kanmon.Verdict.Span;
+import dev.kanmon.convert.ModelConverter;
 import dev.kanmon.engine.Goldens;
+import dev.kanmon.engine.Model;
+import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
+import dev.kanmon.engine.batch.TokenSequence;
+import dev.kanmon.engine.encoder.Parallel;
 import dev.kanmon.formats.json.Json;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonWriter;
+import dev.kanmon.kernels.KernelChoice;
+import dev.kanmon.kernels.WeightType;
+import dev.kanmon.tokenizer.Encoding;
+import dev.kanmon.tokenizer.Tokenizer;
+import dev.kanmon.train.model.EmbeddingGradients;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExplanationTest {
 
     private static final Path BERT = Goldens.own("models/bert_a");
+
+    private static final List<Exchange> EXCHANGES = List.of(
+            Exchange.of("How do I bake bread?"),
+            Exchange.of("tell me, how is glass made", "Of sand. It melts at 1700 degrees!"),
+            Exchange.of("x"));
 
     @ParameterizedTest
     @CsvSource({
@@ -55,6 +84,166 @@ class ExplanationTest {
             assertFalse(explanation.spans().isEmpty());
             noneOverlap(explanation.spans());
             noWordIsCut(exchange, explanation.spans());
+        }
+    }
+
+    /** Completeness, as far as numerical integration goes: the axiom that gives the method its name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bert_a", "bert_smalleps", "bert_tanhgelu"})
+    void weightsAddUpToWhatThereIsToExplain(String name) throws IOException {
+        try (Guard guard = Guard.load(Goldens.own("models/" + name))) {
+            for (Exchange exchange : EXCHANGES) {
+                Verdict verdict = guard.check(exchange);
+                Explanation explanation = verdict.explain();
+                assertEquals(Method.INTEGRATED_GRADIENTS, explanation.method());
+                double difference = explanation.logOdds() - explanation.baseline();
+                assertEquals(0, explanation.residual(), 0.02 * Math.max(1, Math.abs(difference)), exchange.toString());
+                assertEquals(guard.logOdds(verdict.logits(), 1), explanation.logOdds(), 1e-4);
+                double masked = verdict.explain(Method.OCCLUSION).baseline();
+                assertEquals(masked, explanation.baseline(), 1e-4, "the text with every token masked");
+            }
+        }
+    }
+
+    /** The integral by a rule of four hundred points, which knows nothing of intervals. */
+    @Test
+    void theIntegralIsTheOneOfTheMidpointRule() throws IOException {
+        int points = 400;
+        try (Guard guard = Guard.load(BERT);
+                ModelFiles files = ModelFiles.open(BERT);
+                EmbeddingGradients model =
+                        EmbeddingGradients.of(files, KernelChoice.automatic().kernels(), () -> Parallel.ofThreads(1))) {
+            Tokenizer tokenizer = files.tokenizer();
+            int mask = tokenizer.id("[MASK]").orElseThrow();
+            Encoding text = tokenizer.encode("How do I bake bread?");
+            TokenSequence sequence = new TokenSequence(text.ids(), text.typeIds(), null);
+            double[] expected = new double[text.length()];
+            for (int p = 0; p < points; p++) {
+                double place = (p + 0.5) / points;
+                MemorySegment rows = model.rows(text.length());
+                float[][] ways = new float[text.length()][];
+                for (int i = 0; i < text.length(); i++) {
+                    float[] own = embedding(model, text.id(i));
+                    float[] start = embedding(model, text.sequence(i) < 0 ? text.id(i) : mask);
+                    ways[i] = new float[own.length];
+                    for (int c = 0; c < own.length; c++) {
+                        ways[i][c] = own[c] - start[c];
+                        rows.setAtIndex(ValueLayout.JAVA_FLOAT, (long) i * own.length + c, (float)
+                                (start[c] + place * ways[i][c]));
+                    }
+                }
+                model.forward(List.of(sequence));
+                MemorySegment gradient = model.backward(new float[][] {{-1, 1}}); // log-odds of two labels
+                for (int i = 0; i < text.length(); i++) {
+                    for (int c = 0; c < ways[i].length; c++) {
+                        long at = (long) i * ways[i].length + c;
+                        expected[i] += ways[i][c] * (double) gradient.getAtIndex(ValueLayout.JAVA_FLOAT, at) / points;
+                    }
+                }
+            }
+            List<Part> tokens =
+                    guard.check(Exchange.of("How do I bake bread?")).explain().tokens();
+            double all =
+                    tokens.stream().mapToDouble(part -> Math.abs(part.weight())).sum();
+            assertTrue(all > 0.01, "there is something to compare: " + tokens);
+            for (int i = 0; i < tokens.size(); i++) {
+                assertEquals(expected[i + 1], tokens.get(i).weight(), 0.02 * all, "token " + i + " behind [CLS]");
+            }
+        }
+    }
+
+    private static float[] embedding(EmbeddingGradients model, int id) {
+        float[] numbers = new float[model.size()];
+        model.embedding(id, MemorySegment.ofArray(numbers));
+        return numbers;
+    }
+
+    /** What is taken away by hand is what occlusion says. */
+    @Test
+    void occlusionIsWhatTheVerdictLosesWithoutAWord() throws IOException {
+        try (Guard guard = Guard.load(BERT);
+                Model model = Model.load(BERT, Model.Options.defaults());
+                ModelFiles files = ModelFiles.open(BERT)) {
+            Tokenizer tokenizer = files.tokenizer();
+            int mask = tokenizer.id("[MASK]").orElseThrow();
+            Encoding text = tokenizer.encode("How do I bake bread?");
+            List<Part> tokens = guard.check(Exchange.of("How do I bake bread?"))
+                    .explain(Method.OCCLUSION)
+                    .tokens();
+            float[] whole = model.logits(List.of(TokenSequence.of(text.ids()))).getFirst();
+            for (int i = 0; i < tokens.size(); i++) {
+                int[] ids = text.ids();
+                int count = 0;
+                int word = wordOf(tokens.get(i).span().start());
+                for (int k = 0; k < tokens.size(); k++) {
+                    if (wordOf(tokens.get(k).span().start()) == word) {
+                        ids[k + 1] = mask;
+                        count++;
+                    }
+                }
+                float[] without = model.logits(List.of(TokenSequence.of(ids))).getFirst();
+                double lost = whole[1] - whole[0] - (without[1] - without[0]);
+                assertEquals(
+                        lost / count,
+                        tokens.get(i).weight(),
+                        1e-5,
+                        tokens.get(i).toString());
+            }
+        }
+    }
+
+    /** Of "How do I bake bread?": its words, and the question mark. */
+    private static int wordOf(int start) {
+        return start == 19 ? 5 : start < 4 ? 0 : start < 7 ? 1 : start < 9 ? 2 : start < 14 ? 3 : 4;
+    }
+
+    @Test
+    void aPackedModelIsExplainedByOcclusion(@TempDir Path directory) throws IOException {
+        Path packed = directory.resolve("packed.gguf");
+        ModelConverter.pack(
+                BERT, ModelFiles.Supplement.NONE, packed, WeightPlan.of(WeightType.INT8), Optional.empty(), null);
+        try (Guard guard = Guard.load(packed)) {
+            Verdict verdict = guard.check(Exchange.of("How do I bake bread?"));
+            assertEquals(Method.OCCLUSION, verdict.explain().method());
+            IllegalArgumentException refused =
+                    assertThrows(IllegalArgumentException.class, () -> verdict.explain(Method.INTEGRATED_GRADIENTS));
+            assertTrue(refused.getMessage().contains("occlusion"), refused.getMessage());
+        }
+    }
+
+    @Test
+    void threadsGetTheSameExplanationAndClosingEndsThem() throws Exception {
+        Guard guard = Guard.load(BERT, GuardOptions.defaults().withThreads(2));
+        try (ExecutorService callers = Executors.newFixedThreadPool(4)) {
+            Verdict verdict = guard.check(Exchange.of("How do I bake bread, and do not burn it?"));
+            Explanation expected = verdict.explain();
+            List<Future<Explanation>> found = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                found.add(callers.submit(() -> verdict.explain()));
+            }
+            for (Future<Explanation> one : found) {
+                assertEquals(expected, one.get());
+            }
+            List<Future<?>> ended = new ArrayList<>();
+            CountDownLatch all = new CountDownLatch(4);
+            for (int i = 0; i < 4; i++) {
+                ended.add(callers.submit(() -> {
+                    all.countDown();
+                    while (true) {
+                        verdict.explain();
+                    }
+                }));
+            }
+            all.await();
+            guard.close();
+            for (Future<?> one : ended) {
+                Throwable cause = assertThrows(ExecutionException.class, () -> one.get(60, TimeUnit.SECONDS))
+                        .getCause();
+                assertInstanceOf(IllegalStateException.class, cause);
+                assertTrue(cause.getMessage().endsWith("was closed"), cause.toString());
+            }
+        } finally {
+            guard.close();
         }
     }
 

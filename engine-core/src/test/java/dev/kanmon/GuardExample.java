@@ -20,10 +20,10 @@ final class GuardExample {
         }
     }
 
-    static boolean complete(Path directory, String longText) throws IOException {
+    static boolean complete(GuardOptions options, Path directory, String longText) throws IOException {
         // @start region="long"
         WindowPolicy closely = WindowPolicy.sentences().withMaxWork(20_000);
-        try (Guard guard = Guard.load(directory, GuardOptions.defaults().withWindows(closely))) {
+        try (Guard guard = Guard.load(directory, options.withWindows(closely))) {
             Verdict verdict = guard.check(Exchange.of(longText));
             if (verdict.outcome() == Outcome.INCOMPLETE) { // verdict.harmful() says yes to this, too
                 System.out.println("longer than 20,000 tokens of work: ask for a shorter text");

@@ -1,22 +1,23 @@
 package dev.kanmon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kanmon.StreamVerdict.Decision;
 import dev.kanmon.engine.Goldens;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,7 +65,9 @@ class GuardStreamTest {
                     assertEquals(Decision.CONTINUE, now.decision());
                     if (now.judgements() > judgements) {
                         boolean cut = Character.isHighSurrogate(text.charAt(to - 1));
-                        assertSame(check(of, instruction, text.substring(0, cut ? to - 1 : to)), now.verdict());
+                        int read = cut ? to - 1 : to;
+                        assertSame(check(of, instruction, text.substring(0, read)), now.verdict());
+                        assertEquals(read, now.charsJudged());
                         judgements = now.judgements();
                     }
                 }
@@ -91,6 +94,64 @@ class GuardStreamTest {
                     end.tokensComputed() + " tokens computed for " + end.judgements() + " judgements, expected at most "
                             + most);
         }
+    }
+
+    /** A decoder that classifies reads each token of a window once, and all judgements are what check says. */
+    @Test
+    void decodersReadNewTokensOnly(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Goldens.own("families/qwen3_a").resolve(file), directory.resolve(file));
+        }
+        Files.writeString(directory.resolve("tokenizer.json"), tokenizerOfLetters());
+        String text = "the old man went home and said nothing. ".repeat(8);
+        try (Guard of = Guard.load(directory)) {
+            for (String instruction : List.of("", "what?")) {
+                try (GuardStream stream = of.stream(instruction, WATCH.withEveryTokens(4))) {
+                    for (int at = 0; at < text.length(); at += 4) {
+                        StreamVerdict now = stream.append(text.substring(at, at + 4));
+                        if (now.charsJudged() == at + 4) {
+                            assertSame(check(of, instruction, text.substring(0, at + 4)), now.verdict());
+                        }
+                    }
+                    StreamVerdict end = stream.finish();
+                    Verdict whole = check(of, instruction, text);
+                    assertSame(whole, end.verdict());
+                    assertTrue(
+                            whole.windows().size() > 3,
+                            "windows: " + whole.windows().size());
+                    int once = whole.windows().stream()
+                            .mapToInt(Verdict.Window::tokens)
+                            .sum();
+                    // The special tokens at the end of a window are read again, and a window that begins anew.
+                    long most =
+                            once + 3L * end.judgements() + 64L * whole.windows().size();
+                    assertTrue(
+                            end.tokensComputed() <= most,
+                            end.tokensComputed() + " tokens computed for " + end.judgements() + " judgements of " + once
+                                    + " tokens, expected at most " + most);
+                }
+            }
+        }
+    }
+
+    /** A tokenizer for models of 90 ids, whose tokens are letters. */
+    private static String tokenizerOfLetters() {
+        StringBuilder vocabulary = new StringBuilder("\"[UNK]\": 0, \"[CLS]\": 1, \"[SEP]\": 2, \".\": 4, \"?\": 5");
+        for (char c = 'a'; c <= 'z'; c++) {
+            vocabulary.append(", \"" + c + "\": " + (10 + c - 'a') + ", \"##" + c + "\": " + (40 + c - 'a'));
+        }
+        String sep = "{\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 0}}";
+        String a = "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}";
+        String b = "{\"Sequence\": {\"id\": \"B\", \"type_id\": 0}}";
+        return """
+            {"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+              "strip_accents": null, "lowercase": true},
+             "pre_tokenizer": {"type": "BertPreTokenizer"},
+             "post_processor": {"type": "TemplateProcessing", "single": [%s, %s], "pair": [%s, %s, %s, %s],
+               "special_tokens": {"[SEP]": {"id": "[SEP]", "ids": [2], "tokens": ["[SEP]"]}}},
+             "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+               "max_input_chars_per_word": 100, "vocab": {%s}}}
+            """.formatted(a, sep, a, sep, b, sep, vocabulary);
     }
 
     /** The rule once more, over the probabilities of a stream that only watches. */
@@ -126,6 +187,8 @@ class GuardStreamTest {
                     .withStop(stop)
                     .withRelease(release)
                     .withConfirmations(confirmations);
+            assertEquals(
+                    expected < 0 ? OptionalInt.empty() : OptionalInt.of(expected - 1), options.stopsAt(0.5, watched));
             String what = "stop " + stop + ", release " + release + ", probabilities " + watched;
             try (GuardStream stream = guard.stream(INSTRUCTION, options)) {
                 int found = -1;
@@ -202,12 +265,23 @@ class GuardStreamTest {
     }
 
     @Test
-    void whatIsNotReadToItsEndIsStopped() {
-        Verdict unread = new Verdict(0.1, List.of(0.0, 0.0), 0.5, 9, List.of(), false, true, Duration.ZERO, null);
-        assertEquals(Outcome.INCOMPLETE, unread.outcome());
-        assertTrue(GuardStream.counts(unread, 0.5));
-        assertFalse(GuardStream.counts(
-                new Verdict(0.1, List.of(), 0.5, 9, List.of(), false, false, Duration.ZERO, null), 0.5));
+    void whatMayNotBeReadToItsEndIsStopped() throws IOException {
+        GuardOptions capped = GuardOptions.defaults()
+                .withThreshold(1)
+                .withWindows(WindowPolicy.windows().withMaxTokens(40).withMaxWork(100));
+        try (Guard of = Guard.load(BERT, capped);
+                GuardStream stream =
+                        of.stream(INSTRUCTION, StreamOptions.defaults().withEveryTokens(10))) {
+            StreamVerdict now = stream.latest();
+            while (!now.stopped()) {
+                assertTrue(now.tokensSeen() < 200, "not stopped at " + now);
+                assertEquals(
+                        Outcome.HARMLESS, now.verdict().map(Verdict::outcome).orElse(Outcome.HARMLESS));
+                now = stream.append(" the old man");
+            }
+            assertEquals(Outcome.INCOMPLETE, now.verdict().orElseThrow().outcome());
+            assertEquals(now, stream.finish());
+        }
     }
 
     @Test

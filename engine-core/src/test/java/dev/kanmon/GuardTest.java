@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -250,6 +251,60 @@ class GuardTest {
                 .contains("64"));
         GuardOptions tooShort = GuardOptions.defaults().withWindows(WindowPolicy.truncate(3));
         assertThrows(IllegalArgumentException.class, () -> Guard.load(BERT, tooShort));
+    }
+
+    @Test
+    void whatALimitKeptFromBeingReadIsNotHarmless() throws IOException {
+        String text = words(new Random(SEED), 300);
+        GuardOptions limited =
+                GuardOptions.defaults().withWindows(WindowPolicy.windows().withMaxWork(200));
+        double read;
+        try (Guard guard = Guard.load(BERT, limited.withThreshold(1))) {
+            Verdict verdict = guard.check(Exchange.of(text));
+            assertEquals(Outcome.INCOMPLETE, verdict.outcome());
+            assertTrue(verdict.harmful() && verdict.incomplete() && !verdict.truncated());
+            assertEquals(3, verdict.windows().size());
+            read = verdict.windows().stream()
+                    .mapToDouble(Verdict.Window::probability)
+                    .max()
+                    .getAsDouble();
+            assertEquals(read, verdict.probability());
+            assertEquals(Outcome.HARMLESS, guard.check(Exchange.of("Hi")).outcome());
+            Verdict together = guard.checkAll(List.of(Exchange.of("Hi"), Exchange.of(text), Exchange.of("Ho")))
+                    .get(1);
+            assertEquals(verdict.windows(), together.windows());
+        }
+        try (Guard guard = Guard.load(BERT, limited.withThreshold(read))) {
+            assertEquals(Outcome.HARMFUL, guard.check(Exchange.of(text)).outcome(), "what was read is enough");
+        }
+        GuardOptions never = GuardOptions.defaults().withThreshold(1);
+        assertFalse(GuardExample.complete(never, BERT, words(new Random(SEED), 6_000)));
+        assertTrue(GuardExample.complete(never, BERT, text));
+    }
+
+    @Test
+    void windowsAndSentencesAreJoinedAsThePolicySays() throws IOException {
+        String text = words(new Random(SEED), 300) + ". " + words(new Random(SEED + 1), 12);
+        WindowPolicy sentences = WindowPolicy.sentences();
+        try (Guard max = Guard.load(BERT, GuardOptions.defaults().withWindows(sentences));
+                Guard plain = Guard.load(BERT);
+                Guard mean = Guard.load(
+                        BERT, GuardOptions.defaults().withWindows(sentences.withJoining(Joining.meanOfTop(3))))) {
+            Verdict verdict = max.check(Exchange.of(text));
+            List<Verdict.Window> windows = plain.check(Exchange.of(text)).windows();
+            assertEquals(windows, verdict.windows().subList(0, windows.size()), "sentences come behind the windows");
+            assertTrue(verdict.windows().size() > windows.size());
+            List<Double> descending = verdict.windows().stream()
+                    .map(Verdict.Window::probability)
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+            assertEquals(descending.getFirst(), verdict.probability());
+            Verdict averaged = mean.check(Exchange.of(text));
+            assertEquals(verdict.windows(), averaged.windows());
+            assertEquals(verdict.logits(), averaged.logits(), "those of the most harmful window");
+            assertEquals(
+                    (descending.get(0) + descending.get(1) + descending.get(2)) / 3, averaged.probability(), 1e-15);
+        }
     }
 
     @Test

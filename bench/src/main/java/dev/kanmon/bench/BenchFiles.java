@@ -52,7 +52,7 @@ public final class BenchFiles {
     }
 
     /** The guard of the system property, else the bundled one. */
-    static Guard guard(GuardOptions options) throws IOException {
+    public static Guard guard(GuardOptions options) throws IOException {
         String path = System.getProperty(GUARD);
         return path == null ? Guard.bundled(options) : Guard.load(Path.of(path), options);
     }

@@ -1,14 +1,21 @@
 package dev.kanmon.engine;
 
 import dev.kanmon.engine.batch.TokenSequence;
+import dev.kanmon.engine.encoder.KeyValues;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Logits of a text that grows: what the last call asked for is not computed again. One thread at a time; made by
- * {@link Model#continuation()}.
+ * Logits of a text that grows. A sequence that the last call asked for, too, is not computed again; and where a model's
+ * tokens look back only, the one that shares the most first tokens with what was read before is computed from its first
+ * new token on.
+ *
+ * <p>One thread at a time; made by {@link Model#continuation()}. Keeps the tokens of the last call and, of such a model,
+ * the keys and values of one sequence.
  */
 public final class Continuation {
 
@@ -31,9 +38,16 @@ public final class Continuation {
     private final Model model;
     private Map<Key, float[]> known = Map.of();
     private long tokensComputed;
+    /** The longest sequence that may go on behind known tokens; 0 where none may. */
+    private final int steadyTokens;
+
+    private KeyValues keyValues;
+    /** The ids of the last sequence that went on, the first of which {@link #keyValues} knows. */
+    private int[] read = {};
 
     Continuation(Model model) {
         this.model = model;
+        steadyTokens = model.steadyTokens();
     }
 
     /**
@@ -54,15 +68,47 @@ public final class Continuation {
                 .map(Map.Entry::getKey)
                 .toList();
         if (!missing.isEmpty()) {
-            List<TokenSequence> toCompute = missing.stream().map(Key::sequence).toList();
-            List<float[]> computed = model.logits(toCompute);
-            for (int i = 0; i < computed.size(); i++) {
-                now.put(missing.get(i), computed.get(i));
-                tokensComputed += toCompute.get(i).length();
-            }
+            compute(new ArrayList<>(missing), now);
         }
         known = now;
         return sequences.stream().map(sequence -> now.get(new Key(sequence))).toList();
+    }
+
+    private void compute(List<Key> missing, Map<Key, float[]> into) {
+        Key proceeds = longestShared(missing);
+        if (proceeds != null) {
+            into.put(proceeds, proceed(proceeds.sequence()));
+            missing.remove(proceeds);
+        }
+        List<TokenSequence> others = missing.stream().map(Key::sequence).toList();
+        List<float[]> computed = others.isEmpty() ? List.of() : model.logits(others);
+        for (int i = 0; i < computed.size(); i++) {
+            into.put(missing.get(i), computed.get(i));
+            tokensComputed += others.get(i).length();
+        }
+    }
+
+    /** The sequence that shares the most first tokens with the known ones, of several the longest; null if none may. */
+    private Key longestShared(List<Key> of) {
+        return of.stream()
+                .filter(key -> key.sequence().mask() == null && key.sequence().length() <= steadyTokens)
+                .max(Comparator.comparingInt((Key key) -> shared(key.sequence()))
+                        .thenComparingInt(key -> key.sequence().length()))
+                .orElse(null);
+    }
+
+    private int shared(TokenSequence sequence) {
+        int mismatch = Arrays.mismatch(read, sequence.ids());
+        return Math.min(mismatch < 0 ? read.length : mismatch, keyValues == null ? 0 : keyValues.length());
+    }
+
+    private float[] proceed(TokenSequence sequence) {
+        keyValues = keyValues == null ? model.keyValues() : keyValues;
+        keyValues.cut(shared(sequence));
+        read = sequence.ids(); // of which as many are known as keyValues says
+        Model.Behind behind = model.logitsBehind(sequence, keyValues);
+        tokensComputed += behind.tokens();
+        return behind.logits();
     }
 
     /** Tokens that went through the model in all calls. */

@@ -3,10 +3,12 @@ package dev.kanmon.engine;
 import dev.kanmon.engine.batch.TokenBatch;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.config.ModelConfig;
+import dev.kanmon.engine.encoder.KeyValues;
 import dev.kanmon.engine.encoder.Parallel;
 import dev.kanmon.engine.encoder.Pass;
 import dev.kanmon.engine.encoder.Workspace;
 import dev.kanmon.engine.family.Graph;
+import dev.kanmon.engine.head.Pooling;
 import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.engine.head.TokenHead;
 import dev.kanmon.engine.weights.ModelWeights;
@@ -26,6 +28,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * An encoder with its weights, and its classification head if it has one: token ids in, logits or hidden states
@@ -343,13 +347,7 @@ public final class Model implements AutoCloseable {
 
     private void overPasses(List<TokenSequence> sequences, boolean whole, PassWork work) {
         sequences.forEach(sequence -> sequence.requireFits(config.encoder()));
-        gate.enter();
-        Workspace workspace = idle.pollFirst();
-        try {
-            if (workspace == null) {
-                workspace = new Workspace(options.kernels().kernels(), options.threads());
-            }
-            Pass pass = new Pass(parallel, workspace, gate::check);
+        withPass(pass -> {
             long left = Passes.tokens(sequences);
             for (int from = 0; from < sequences.size(); ) {
                 int to = Passes.end(sequences, from, left);
@@ -358,11 +356,85 @@ public final class Model implements AutoCloseable {
                 left -= Passes.tokens(together);
                 from = to;
             }
-            gate.check();
+        });
+    }
+
+    private void withPass(Consumer<Pass> work) {
+        StackReserve.require();
+        gate.enter();
+        try {
+            borrowing(workspace -> {
+                work.accept(new Pass(parallel, workspace, gate::check));
+                gate.check();
+            });
+        } finally { // Whatever happens on the way, or the file would never be released.
+            gate.leave();
+        }
+    }
+
+    private void borrowing(Consumer<Workspace> work) {
+        Workspace idler = idle.pollFirst();
+        Workspace workspace = idler == null ? new Workspace(options.kernels().kernels(), options.threads()) : idler;
+        try {
+            work.accept(workspace);
         } finally {
-            if (workspace != null && idle.size() < MAX_IDLE) {
+            if (idle.size() < MAX_IDLE) {
                 idle.addFirst(workspace);
             }
+        }
+    }
+
+    /**
+     * The longest sequence that {@link #logitsBehind} classifies: 0 where each token changes what all others mean, or the
+     * head looks at others than the last.
+     */
+    int steadyTokens() {
+        boolean ofLast = graph.head() instanceof SequenceHead head && head.pooling() instanceof Pooling.Last;
+        return ofLast ? graph.encoder().steadyTokens() : 0;
+    }
+
+    /** For {@link #logitsBehind}, of no token yet. */
+    KeyValues keyValues() {
+        return graph.encoder().keyValues(options.kernels().kernels());
+    }
+
+    /**
+     * Classifies a sequence whose first tokens are known, to the same bits as {@link #logits}.
+     *
+     * @param sequence of at most {@link #steadyTokens} tokens, nothing masked
+     * @param known of its first tokens; those are forgotten that must be read again, and all are known afterwards
+     */
+    Behind logitsBehind(TokenSequence sequence, KeyValues known) {
+        SequenceHead head = (SequenceHead) graph.head();
+        sequence.requireFits(config.encoder());
+        TokenBatch all = TokenBatch.of(List.of(sequence));
+        known.cut(Math.min(known.length(), ((Pooling.Last) head.pooling()).row(all, 0)));
+        TokenBatch batch = TokenBatch.behind(sequence, known.length());
+        float[][] logits = new float[1][];
+        withPass(pass -> logits[0] = head.logits(batch, pass, graph.encoder().proceed(batch, known, pass))[0]);
+        return new Behind(logits[0], batch.tokens());
+    }
+
+    /**
+     * What {@link #logitsBehind} found.
+     *
+     * @param logits one for each label
+     * @param tokens that were computed for them
+     */
+    record Behind(float[] logits, int tokens) {}
+
+    /**
+     * Runs work that reads the model's files, or other things that are let go of with them: they stay until it returns.
+     *
+     * @param work is given what throws an {@link IllegalStateException} when the model was closed meanwhile, to be called
+     *     now and then
+     * @throws IllegalStateException if the model was closed
+     */
+    public <T> T whileOpen(Function<Runnable, T> work) {
+        gate.enter();
+        try {
+            return work.apply(gate::check);
+        } finally {
             gate.leave();
         }
     }

@@ -9,14 +9,14 @@ import java.util.List;
 /** Puts tokens together into words, and words that carry weight into passages. */
 final class Passages {
 
-    /** Share of the heaviest word's weight from which on a word carries some. */
-    private static final double CARRIES = 0.1;
+    /** Share of the heaviest word's weight from which on a word carries some, if it has more than the mean. */
+    private static final double CARRIES = 0.25;
 
     private Passages() {}
 
     /**
      * Passages, those with most weight first: runs of words that carry weight of the same sign, with single words between
-     * them that carry none.
+     * them that carry none. A passage's weight is that of all its words.
      *
      * @param weights of each token
      */
@@ -26,12 +26,16 @@ final class Passages {
                 .mapToDouble(word -> sum(weights, word.from(), word.to()))
                 .toArray();
         double most = 0;
+        double mean = 0;
         for (double sum : sums) {
             most = Math.max(most, Math.abs(sum));
+            mean += Math.abs(sum) / sums.length;
         }
+        // With a little less than the mean, so that words of the same weight all carry theirs.
+        double least = Math.max(CARRIES * most, 0.999 * mean);
         List<Part> passages = new ArrayList<>();
         for (int first = 0; first < sums.length; first++) {
-            if (sums[first] == 0 || Math.abs(sums[first]) < CARRIES * most) {
+            if (sums[first] == 0 || Math.abs(sums[first]) < least) {
                 continue;
             }
             int last = first;
@@ -40,7 +44,7 @@ final class Passages {
                         != text.text(words.get(first).from())) {
                     break;
                 }
-                boolean carries = Math.abs(sums[next]) >= CARRIES * most;
+                boolean carries = Math.abs(sums[next]) >= least;
                 boolean agrees = sums[next] > 0 == sums[first] > 0;
                 if (carries && !agrees) {
                     break;

@@ -22,13 +22,21 @@ public final class ReadText {
      */
     public record Word(int from, int to) {}
 
+    /** Characters of the longest text that is turned into tokens as a whole again, as it was for the verdict. */
+    private static final int WHOLE = 1 << 18;
+
+    /** Code points around a window of a longer text that are looked at, so that words at its edges become what they were. */
+    private static final int AROUND = 256;
+
     private final Exchange exchange;
     private final Encoding tokens;
+    private final int[] shifts;
     private final List<Word> words;
 
-    private ReadText(Exchange exchange, Encoding tokens) {
+    private ReadText(Exchange exchange, Encoding tokens, int[] shifts) {
         this.exchange = exchange;
         this.tokens = tokens;
+        this.shifts = shifts;
         words = List.copyOf(words());
     }
 
@@ -39,31 +47,51 @@ public final class ReadText {
      * @param limit tokens that the model takes
      */
     public static ReadText of(Exchange exchange, Verdict.Window window, Tokenizer tokenizer, int limit) {
-        Encoding a = slice(tokenizer, exchange.instruction(), window.instruction());
-        Encoding b = window.response().isEmpty() ? null : slice(tokenizer, exchange.response(), window.response());
-        int room = limit - tokenizer.specialTokens(b != null);
-        if (b == null) {
-            a = a.slice(0, Math.min(a.length(), room));
-        } else {
-            b = b.slice(0, Math.min(b.length(), room - a.length()));
-        }
-        return new ReadText(exchange, tokenizer.assemble(a, b));
+        boolean pair = !window.response().isEmpty();
+        int room = limit - tokenizer.specialTokens(pair);
+        Slice a = Slice.of(tokenizer, exchange.instruction(), window.instruction())
+                .first(room);
+        Slice b = pair
+                ? Slice.of(tokenizer, exchange.response(), window.response())
+                        .first(room - a.tokens().length())
+                : null;
+        Encoding whole = tokenizer.assemble(a.tokens(), b == null ? null : b.tokens());
+        return new ReadText(exchange, whole, new int[] {a.shift(), b == null ? 0 : b.shift()});
     }
 
-    private static Encoding slice(Tokenizer tokenizer, String text, Span span) {
-        if (span.isEmpty()) {
-            return tokenizer.tokens("", true);
+    /** Tokens of a part of a text, and where in the text their offsets begin to count. */
+    private record Slice(Encoding tokens, int shift) {
+
+        /** The tokens of {@code span}; of a very long text only what is around it is looked at. */
+        static Slice of(Tokenizer tokenizer, String text, Span span) {
+            if (span.isEmpty()) {
+                return new Slice(tokenizer.tokens("", true), 0);
+            }
+            String looked = text;
+            int shift = 0;
+            if (text.length() > WHOLE) {
+                int start = text.offsetByCodePoints(0, span.start());
+                int end = text.offsetByCodePoints(start, span.end() - span.start());
+                shift = Math.max(0, span.start() - AROUND);
+                looked = text.substring(
+                        text.offsetByCodePoints(start, shift - span.start()),
+                        text.offsetByCodePoints(end, Math.min(AROUND, text.codePointCount(end, text.length()))));
+            }
+            Encoding all = tokenizer.tokens(looked, true);
+            int from = 0;
+            while (from < all.length() && all.start(from) + shift < span.start()) {
+                from++;
+            }
+            int to = all.length();
+            while (to > from && all.end(to - 1) + shift > span.end()) {
+                to--;
+            }
+            return new Slice(all.slice(from, to), shift);
         }
-        Encoding all = tokenizer.tokens(text, true);
-        int from = 0;
-        while (from < all.length() && all.start(from) < span.start()) {
-            from++;
+
+        Slice first(int count) {
+            return new Slice(tokens.slice(0, Math.min(tokens.length(), count)), shift);
         }
-        int to = all.length();
-        while (to > from && all.end(to - 1) > span.end()) {
-            to--;
-        }
-        return all.slice(from, to);
     }
 
     /** The tokens as the model takes them. */
@@ -94,7 +122,15 @@ public final class ReadText {
     /** The tokens from {@code from} to {@code to} (exclusive), all of one text, with a weight. */
     public Part part(int from, int to, double weight) {
         Text text = text(from);
-        return new Part(text, trimmed(text, new Span(tokens.start(from), tokens.end(to - 1))), weight);
+        return new Part(text, trimmed(text, new Span(start(from), end(to - 1))), weight);
+    }
+
+    private int start(int index) {
+        return tokens.start(index) + shifts[tokens.sequence(index)];
+    }
+
+    private int end(int index) {
+        return tokens.end(index) + shifts[tokens.sequence(index)];
     }
 
     /** The text that token {@code index} is of, which is not a special one. */
@@ -129,9 +165,8 @@ public final class ReadText {
             int to = from + 1;
             while (to < tokens.length()
                     && tokens.sequence(to) == text
-                    && (tokens.start(to) < tokens.end(to - 1)
-                            || tokens.start(to) == tokens.end(to - 1)
-                                    && joins(characters[text], tokens.start(to) - begins[text]))) {
+                    && (start(to) < end(to - 1)
+                            || start(to) == end(to - 1) && joins(characters[text], start(to) - begins[text]))) {
                 to++;
             }
             found.add(new Word(from, to));
@@ -148,7 +183,7 @@ public final class ReadText {
         }
         int end = begin;
         for (int i = 0; i < tokens.length(); i++) {
-            end = tokens.sequence(i) == sequence ? Math.max(end, tokens.end(i)) : end;
+            end = tokens.sequence(i) == sequence ? Math.max(end, end(i)) : end;
         }
         String text = sequence == 0 ? exchange.instruction() : exchange.response();
         return new Span(begin, end).of(text).codePoints().toArray();
@@ -157,7 +192,7 @@ public final class ReadText {
     private int begin(int sequence) {
         for (int i = 0; i < tokens.length(); i++) {
             if (tokens.sequence(i) == sequence) {
-                return tokens.start(i);
+                return start(i);
             }
         }
         return -1;

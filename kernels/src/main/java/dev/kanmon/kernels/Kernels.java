@@ -268,7 +268,7 @@ public interface Kernels {
      *     largest may count as zero. A value that is NaN or infinite may spoil the elements of its column for queries
      *     that give its key no weight, as it does in the reference.
      */
-    void attention(
+    default void attention(
             AttentionShape shape,
             int length,
             int fromHead,
@@ -277,6 +277,36 @@ public interface Kernels {
             MemorySegment k,
             MemorySegment v,
             int ldqkv,
+            MemorySegment keyMask,
+            MemorySegment out,
+            int ldo,
+            MemorySegment scratch) {
+        attention(shape, length, length, fromHead, toHead, q, ldqkv, k, v, ldqkv, keyMask, out, ldo, scratch);
+    }
+
+    /**
+     * The same for the last {@code queries} queries of a sequence, whose places are {@code length - queries} to
+     * {@code length - 1}: for one that goes on behind keys and values that are known.
+     *
+     * @param length keys and values, and so the rows of {@code k} and {@code v}
+     * @param queries rows of {@code q} and {@code out}, at most {@code length}
+     * @param ldq row stride of {@code q}, at least the columns of its heads
+     * @param ldkv row stride of {@code k} and {@code v}, at least the columns of their heads
+     * @throws IllegalArgumentException as above, and if there are more queries than keys
+     * @implSpec The bounds above. Where no query has a limit to the keys before it, a query has the same bits however
+     *     many others are asked for.
+     */
+    void attention(
+            AttentionShape shape,
+            int length,
+            int queries,
+            int fromHead,
+            int toHead,
+            MemorySegment q,
+            int ldq,
+            MemorySegment k,
+            MemorySegment v,
+            int ldkv,
             MemorySegment keyMask,
             MemorySegment out,
             int ldo,

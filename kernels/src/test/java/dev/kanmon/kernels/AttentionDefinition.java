@@ -74,6 +74,47 @@ record AttentionDefinition(AttentionShape shape, Matrix fused, Matrix mask, int 
                 Matrix.dirty(kernels, kernels.attentionScratch(shape, length)));
     }
 
+    /**
+     * Has the kernels compute the heads for the last {@code queries} queries only, from queries in a matrix of their own,
+     * and keys and values side by side in another.
+     *
+     * @param out rows of all queries, of which the last are written
+     */
+    void runLast(Kernels kernels, int queries, int fromHead, int toHead, Matrix out) {
+        int first = length - queries;
+        var own = copy(kernels, first, queries, 0, width(), width() + 2);
+        int stride = 2 * keyWidth() + 3;
+        var known = copy(kernels, 0, length, width(), 2 * keyWidth(), stride);
+        var k = new Matrix(known.whole(), 0, length, keyWidth(), stride);
+        var v = new Matrix(known.whole(), keyWidth(), length, keyWidth(), stride);
+        var last = new Matrix(out.whole(), out.shift() + first * out.stride(), queries, out.columns(), out.stride());
+        kernels.attention(
+                shape,
+                length,
+                queries,
+                fromHead,
+                toHead,
+                own.segment(),
+                own.stride(),
+                k.segment(),
+                v.segment(),
+                stride,
+                mask == null ? null : mask.segment(),
+                last.segment(),
+                last.stride(),
+                Matrix.dirty(kernels, kernels.attentionScratch(shape, length)));
+    }
+
+    private Matrix copy(Kernels kernels, int fromRow, int rows, int fromColumn, int columns, int stride) {
+        var copy = Matrix.of(kernels, rows, columns, stride, 0);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                copy.set(i, j, fused.get(fromRow + i, fromColumn + j));
+            }
+        }
+        return copy;
+    }
+
     /** A score before the mask, and the magnitudes that its error is measured by: of its products and its bias. */
     private record Score(double value, double products, double bias) {}
 

@@ -54,6 +54,17 @@ interface AttentionMisuseContract {
                     () -> kernels().attention(shape, length, 0, 2, q, q, q, 8, null, out, 8, floats(scratch - 1)));
         }
         refused("overlap", () -> attention(shape, length, 0, 2, q, 8, q, 8));
+        refused(
+                "queries 4, expected 0 to length 3",
+                () -> kernels().attention(shape, length, 4, 0, 2, q, 8, q, q, 8, null, out, 8, work));
+        refused(
+                "queries -1, expected 0 to length 3",
+                () -> kernels().attention(shape, length, -1, 0, 2, q, 8, q, q, 8, null, out, 8, work));
+        refused(
+                "k holds 8",
+                () -> kernels().attention(shape, length, 1, 0, 2, q, 8, floats(8), q, 8, null, out, 8, work));
+        // one query and its output need one row each
+        kernels().attention(shape, length, 1, 0, 2, floats(8), 8, q, q, 8, null, floats(8), 8, work);
         int huge = Integer.MAX_VALUE;
         refused("attention", () -> attention(AttentionShape.full(huge, 1), huge, 0, 1, q, huge, out, huge));
         refused("length -1", () -> attention(shape, -1, 0, 2, q, 8, out, 8));

@@ -70,6 +70,9 @@ final class MachineAttentionTest {
             int width = HEADS * headDim;
             int stride = width + random.nextInt(3);
             long floats = (length - 1L) * stride + width;
+            int queries = seed % 5 < 2 ? 1 + random.nextInt(length) : length;
+            int queryStride = width + random.nextInt(3);
+            long queryFloats = (queries - 1L) * queryStride + width;
             var tables = new MemorySegment[] {random(place, 9L * width, random), random(place, 9L * width, random)};
             var buckets = PositionContract.buckets(4, 16, true, seed % 8 == 3 ? 2 : 20);
             var terms = new RelativePositions.Disentangled(
@@ -81,19 +84,21 @@ final class MachineAttentionTest {
                 case 2 -> shape.withPositions(new RelativePositions.Bias(random(place, HEADS * 11L, random), 5));
                 default -> shape.withPositions(kernels.pack(terms, HEADS, headDim, operands));
             };
-            var out = place.floats(floats);
+            var out = place.floats(queryFloats);
             kernels.attention(
                     shape,
                     length,
+                    queries,
                     0,
                     HEADS,
-                    random(place, floats, random),
+                    random(place, queryFloats, random),
+                    queryStride,
                     random(place, floats, random),
                     random(place, floats, random),
                     stride,
                     seed % 2 == 0 ? null : random(place, length, random),
                     out,
-                    stride,
+                    queryStride,
                     place.floats(kernels.attentionScratch(shape, length)));
             return out;
         }

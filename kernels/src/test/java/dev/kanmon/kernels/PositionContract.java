@@ -1,9 +1,11 @@
 package dev.kanmon.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,19 @@ interface PositionContract extends AttentionContract {
             var out = Matrix.of(kernels(), in.length(), in.width(), in.width() + random.nextInt(5) + 1, 7);
             form.run(kernels(), from, to, out);
             in.compare((form == in ? "" : "packed ") + "seed=" + seed, kernels(), out, from, to);
+            if (seed % 3 == 0) {
+                int queries = random.nextInt(in.length() + 1);
+                var all = out.whole().toArray(ValueLayout.JAVA_INT);
+                form.runLast(kernels(), queries, from, to, out);
+                String what = "last " + queries + " queries, seed=" + seed;
+                in.compare(what, kernels(), out, from, to);
+                if (in.shape().before() == AttentionShape.ALL) {
+                    assertArrayEquals(
+                            all,
+                            out.whole().toArray(ValueLayout.JAVA_INT),
+                            kernels().name() + " bits of " + what);
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.kanmon.cli;
 import dev.kanmon.Exchange;
 import dev.kanmon.Guard;
 import dev.kanmon.GuardOptions;
+import dev.kanmon.Joining;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.SidecarWeights;
@@ -113,6 +114,10 @@ final class CalibrateCommand extends KanmonCommand {
 
     /** Whether all was found that was looked for. */
     private boolean policies() throws IOException, BadInput {
+        if (guardArguments.options().windows().joining() instanceof Joining.MeanOfTop) {
+            throw new BadInput(
+                    "--windows: found top:K; a temperature is fitted to the logits of one window, expected max");
+        }
         SequencedMap<String, PolicyGoal> goals = PolicyCalibration.goals(policies);
         Optional<Bootstrap> bootstrap = bootstrapArguments.bootstrap();
         Optional<Path> sidecar = sidecar();

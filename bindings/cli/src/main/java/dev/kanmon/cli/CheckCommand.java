@@ -3,6 +3,9 @@ package dev.kanmon.cli;
 import dev.kanmon.Cascade;
 import dev.kanmon.Checker;
 import dev.kanmon.Exchange;
+import dev.kanmon.Explanation;
+import dev.kanmon.ExplanationJson;
+import dev.kanmon.Outcome;
 import dev.kanmon.Verdict;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.formats.ModelFormatException;
@@ -10,6 +13,7 @@ import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonValue;
 import dev.kanmon.formats.json.JsonWriter;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -43,6 +47,18 @@ final class CheckCommand extends KanmonCommand {
     @Option(names = "--json", description = "Read and write JSONL.")
     private boolean json;
 
+    @Option(
+            names = "--explain",
+            description = "Say which words carry each verdict: in colours on a terminal, in JSON as \"explanation\". It"
+                    + " costs some dozens of verdicts.")
+    private boolean explain;
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a page that shows the verdicts and which words carry them.")
+    private Path html;
+
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "The instruction.")
     private List<String> words;
 
@@ -50,17 +66,31 @@ final class CheckCommand extends KanmonCommand {
     private boolean anyHarmful;
     /** The guard, if it is two. */
     private Cascade cascade;
+    /** Where {@link #html} says, or null. */
+    private ExplanationPage page;
 
     /** A line of input: what to judge, or what is wrong with it. */
     private record Asked(InputLines.Line line, JsonValue id, Exchange exchange, String error) {}
 
     @Override
     public Integer call() throws IOException, BadInput {
+        if (html == null) {
+            return check();
+        }
+        try (ExplanationPage opened = ExplanationPage.create(html)) {
+            page = opened;
+            return check();
+        }
+    }
+
+    private int check() throws IOException, BadInput {
         if (words != null) {
             Exchange exchange = JsonRows.exchange(String.join(" ", words), response);
             int characters =
                     exchange.instruction().length() + exchange.response().length();
-            try (Checker guard = isCascade() ? cascade : guardArguments.openForOne(characters)) {
+            boolean quickest = !explain && html == null; // an explanation is no short work
+            try (Checker guard =
+                    isCascade() ? cascade : quickest ? guardArguments.openForOne(characters) : guardArguments.open()) {
                 print(null, exchange, guard.check(exchange));
             }
         } else {
@@ -119,30 +149,36 @@ final class CheckCommand extends KanmonCommand {
         }
     }
 
-    private void answer(Checker guard, List<Asked> batch) {
+    private void answer(Checker guard, List<Asked> batch) throws IOException {
         List<Exchange> good =
                 batch.stream().filter(a -> a.error == null).map(Asked::exchange).toList();
+        Iterator<Verdict> verdicts;
         try {
-            Iterator<Verdict> verdicts = guard.checkAll(good).iterator();
-            for (Asked asked : batch) {
-                if (asked.error == null) {
-                    print(asked.id, asked.exchange, verdicts.next());
-                } else {
-                    printError(asked);
-                }
-            }
+            verdicts = guard.checkAll(good).iterator();
         } catch (IllegalArgumentException e) {
             // A text that the model cannot take (a token beyond its embeddings) must not take the others along.
-            batch.forEach(asked -> answerAlone(guard, asked));
+            for (Asked asked : batch) {
+                answerAlone(guard, asked);
+            }
+            streams.out().flush();
+            return;
+        }
+        for (Asked asked : batch) {
+            if (asked.error == null) {
+                print(asked.id, asked.exchange, verdicts.next());
+            } else {
+                printError(asked);
+            }
         }
         streams.out().flush();
     }
 
-    private void answerAlone(Checker guard, Asked asked) {
+    private void answerAlone(Checker guard, Asked asked) throws IOException {
         Asked bad = asked;
         if (asked.error == null) {
             try {
-                print(asked.id, asked.exchange, guard.check(asked.exchange));
+                Verdict verdict = guard.check(asked.exchange);
+                print(asked.id, asked.exchange, verdict);
                 return;
             } catch (IllegalArgumentException e) {
                 bad = new Asked(asked.line, asked.id, null, JsonRows.message(asked.line, e));
@@ -169,12 +205,24 @@ final class CheckCommand extends KanmonCommand {
                 .toString());
     }
 
-    private void print(JsonValue id, Exchange exchange, Verdict verdict) {
+    private void print(JsonValue id, Exchange exchange, Verdict verdict) throws IOException {
         anyHarmful |= verdict.harmful();
-        streams.line(json ? row(id, verdict) : VerdictLine.of(streams.terminal(), exchange, verdict));
+        Explanation why = explain || page != null ? verdict.explain() : null;
+        if (page != null) {
+            page.add(exchange, verdict, why);
+        }
+        if (json) {
+            streams.line(row(id, verdict, explain ? why : null));
+            return;
+        }
+        streams.line(VerdictLine.of(streams.terminal(), exchange, verdict));
+        if (explain) {
+            ExplanationLines.of(streams.terminal(), exchange, why).forEach(streams::line);
+        }
     }
 
-    private String row(JsonValue id, Verdict verdict) {
+    /** @param why null where nobody asked */
+    private String row(JsonValue id, Verdict verdict, Explanation why) {
         JsonWriter row = JsonWriter.compact().beginObject();
         if (id == null) {
             row.name("id").nullValue();
@@ -192,8 +240,14 @@ final class CheckCommand extends KanmonCommand {
         row.name("tokens").value(verdict.tokens());
         row.name("windows").value(verdict.windows().size());
         row.name("truncated").value(verdict.truncated());
+        if (verdict.outcome() == Outcome.INCOMPLETE) {
+            row.name("incomplete").value(true);
+        }
         if (cascade != null) {
             row.name("by").value(cascade.answeredBy(verdict) == cascade.small() ? "small" : "large");
+        }
+        if (why != null) {
+            ExplanationJson.write(row.name("explanation"), why);
         }
         return row.endObject().toString();
     }

@@ -2,7 +2,6 @@ package dev.kanmon.cli;
 
 import dev.kanmon.Guard;
 import dev.kanmon.GuardOptions;
-import dev.kanmon.WindowPolicy;
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.engine.ModelFiles;
 import dev.kanmon.engine.config.EncoderConfig;
@@ -28,11 +27,8 @@ class GuardArguments {
             description = "Probability from which on a text is harmful (default: the model's, or 0.5).")
     private Double threshold;
 
-    @Option(
-            names = "--max-tokens",
-            paramLabel = "N",
-            description = "Cut longer texts to one window of N tokens instead of reading them in several.")
-    private Integer maxTokens;
+    @Mixin
+    private WindowArguments windows;
 
     @Mixin
     private ComputeOptions compute;
@@ -138,13 +134,7 @@ class GuardArguments {
         if (compute.weights().isPresent()) {
             options = options.withWeights(compute.weights().get());
         }
-        if (maxTokens != null) {
-            if (maxTokens < 1) {
-                throw new BadInput("--max-tokens: found " + maxTokens + ", expected at least 1");
-            }
-            options = options.withWindows(WindowPolicy.truncate(maxTokens));
-        }
-        return options;
+        return windows.applyTo(options);
     }
 
     /** What the guard is called in a heading. */

@@ -29,6 +29,11 @@ record Judged(List<Verdict> verdicts, double threshold, double textsPerSecond) {
                 progress.update(verdicts.size());
             }
         }
+        long incomplete = verdicts.stream().filter(Verdict::incomplete).count();
+        if (incomplete > 0) {
+            streams.note(what + ": " + incomplete + " of " + verdicts.size()
+                    + " texts were not read whole (--max-work); they count by what was read");
+        }
         double seconds = (System.nanoTime() - start) / 1e9;
         return new Judged(verdicts, guard.info().threshold(), exchanges.size() / seconds);
     }

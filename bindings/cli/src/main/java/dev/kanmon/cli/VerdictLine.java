@@ -16,7 +16,7 @@ final class VerdictLine {
     static String of(Terminal terminal, Exchange exchange, Verdict verdict) {
         StringBuilder line = new StringBuilder();
         Style style = verdict.harmful() ? Style.RED : Style.GREEN;
-        line.append(terminal.paint(style, verdict.harmful() ? "harmful" : "safe   "));
+        line.append(terminal.paint(style, word(verdict)));
         line.append(' ')
                 .append(terminal.paint(
                         Style.BOLD, String.format(Locale.ROOT, "%5.1f %%", 100 * verdict.probability())));
@@ -27,6 +27,14 @@ final class VerdictLine {
                 .append(terminal.paint(Style.DIM, "threshold " + percent(verdict.threshold()) + details(verdict)));
         line.append("  ").append(excerpt(exchange));
         return line.toString();
+    }
+
+    private static String word(Verdict verdict) {
+        return switch (verdict.outcome()) {
+            case HARMLESS -> "safe   ";
+            case HARMFUL -> "harmful";
+            case INCOMPLETE -> "incomplete";
+        };
     }
 
     /** The probability from 0 to 1 as a bar, with a mark where harm begins. */
@@ -45,6 +53,9 @@ final class VerdictLine {
         if (verdict.windows().size() > 1) {
             details +=
                     ", " + verdict.tokens() + " tokens in " + verdict.windows().size() + " windows";
+        }
+        if (verdict.incomplete()) {
+            details += ", not all of it was read (--max-work)";
         }
         if (verdict.truncated()) {
             details += ", cut from " + verdict.tokens() + " tokens";

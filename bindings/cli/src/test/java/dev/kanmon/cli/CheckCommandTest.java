@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +132,53 @@ class CheckCommandTest {
     }
 
     @Test
+    void longTextsAreReadAsTheOptionsSay() throws IOException {
+        String words = "one two three four five six seven eight. ".repeat(100);
+        String line = "{\"instruction\": \"" + words + "\"}\n";
+        JsonObject plain = checked(line).json(0);
+        JsonObject ends = checked(line, "--windows", "ends").json(0);
+        assertEquals(2, ends.integer("windows"));
+        assertTrue(ends.bool("truncated"));
+        JsonObject sentences = checked(line, "--sentences").json(0);
+        assertTrue(sentences.integer("windows") >= plain.integer("windows") + 90, "a window for each sentence, too");
+        double largest = plain.number("probability");
+        assertEquals(largest, checked(line, "--windows", "max").json(0).number("probability"));
+        assertEquals(largest, checked(line, "--windows", "top:1").json(0).number("probability"));
+        assertTrue(checked(line, "--windows", "top:3").json(0).number("probability") <= largest);
+        for (JsonObject row : List.of(plain, ends, sentences)) {
+            assertEquals(KEYS, List.copyOf(row.members().keySet()));
+        }
+    }
+
+    private static Cli checked(String line, String... more) {
+        List<String> args = new ArrayList<>(List.of("check", "--json", "--model", BERT, "--threshold", "1"));
+        args.addAll(List.of(more));
+        return Cli.runOn(line, args.toArray(String[]::new));
+    }
+
+    /** Nobody knows about what was not read: it is refused, and both outputs say why. */
+    @Test
+    void whatCostsTooMuchIsIncompleteAndRefused() throws IOException {
+        String words = "one two three four five six seven eight. ".repeat(100);
+        String line = "{\"instruction\": \"" + words + "\"}\n";
+        Cli cli = checked(line, "--max-work", "200");
+        assertEquals(1, cli.status(), cli.all());
+        assertTrue(cli.json(0).bool("incomplete") && cli.json(0).bool("harmful"), cli.all());
+        assertFalse(cli.json(0).bool("truncated"));
+        assertEquals(3, cli.json(0).integer("windows"));
+        Cli text = Cli.runOn(words, "check", "--model", BERT, "--threshold", "1", "--max-work", "200");
+        assertEquals(1, text.status(), text.all());
+        assertTrue(text.out().startsWith("incomplete "), text.all());
+        assertTrue(text.out().contains("not all of it was read (--max-work)"), text.all());
+        Cli harmful = Cli.runOn(line, "check", "--json", "--model", BERT, "--threshold", "0", "--max-work", "200");
+        assertFalse(harmful.json(0).has("incomplete"), "what was read is harmful: " + harmful.all());
+        assertEquals(1, harmful.status());
+        Cli enough = checked(line, "--max-work", "100000");
+        assertFalse(enough.json(0).has("incomplete"), enough.all());
+        assertEquals(0, enough.status());
+    }
+
+    @Test
     void badUsageIsOneSentence(@TempDir Path directory) throws IOException {
         Files.writeString(directory.resolve("config.json"), "{\"model_type\": \"bert\"}");
         Path lone = Files.writeString(directory.resolve("a.gguf"), "GGUF");
@@ -140,6 +188,17 @@ class CheckCommandTest {
                 List.of("check", "--model", BERT, "--threshold", "1.5", "Hi"),
                 List.of("check", "--model", BERT, "--threshold", "half", "Hi"),
                 List.of("check", "--model", BERT, "--max-tokens", "65", "Hi"),
+                List.of("check", "--model", BERT, "--max-tokens", "0", "Hi"),
+                List.of("check", "--model", BERT, "--windows", "all", "Hi"),
+                List.of("check", "--model", BERT, "--windows", "top:", "Hi"),
+                List.of("check", "--model", BERT, "--windows", "top:0", "Hi"),
+                List.of("check", "--model", BERT, "--windows", "top:2x", "Hi"),
+                List.of("check", "--model", BERT, "--windows", "ends", "--max-tokens", "16", "Hi"),
+                List.of("check", "--model", BERT, "--windows", "ends", "--sentences", "Hi"),
+                List.of("check", "--model", BERT, "--sentences", "--max-tokens", "16", "Hi"),
+                List.of("check", "--model", BERT, "--max-work", "0", "Hi"),
+                List.of("check", "--model", BERT, "--max-work", "4", "Hi"),
+                List.of("calibrate", "--model", BERT, "--windows", "top:2", lone.toString()),
                 List.of("check", "--model", BERT, "--kernels", "cuda", "Hi"),
                 List.of("check", "--model", BERT, "--kernels", "quick", "Hi"),
                 List.of("check", "--model", BERT, "--weights", "int4", "Hi"),

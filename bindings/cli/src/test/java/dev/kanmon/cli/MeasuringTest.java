@@ -68,6 +68,19 @@ class MeasuringTest {
         Files.writeString(rows, labelled);
     }
 
+    @Test
+    void evalSaysHowManyTextsWereNotReadWhole() {
+        Cli cli = Cli.run("eval", "--model", model, "--bootstrap", "0", "--max-work", "40", rows.toString());
+        assertEquals(0, cli.status(), cli.all());
+        assertTrue(
+                cli.err()
+                        .matches("(?s).*rows\\.jsonl: \\d+ of " + ROWS
+                                + " texts were not read whole \\(--max-work\\);.*"),
+                cli.all());
+        Cli whole = Cli.run("eval", "--model", model, "--bootstrap", "0", "--sentences", rows.toString());
+        assertFalse(whole.err().contains("not read whole"), whole.all());
+    }
+
     private Cli check(String... more) {
         return Cli.runOn(
                 questions,

@@ -61,6 +61,33 @@ public final class TokenBatch {
         return batch;
     }
 
+    /**
+     * The tokens of {@code sequence} from {@code from} on, at their places in it: what goes on behind tokens that are
+     * known.
+     *
+     * @param sequence nothing of it masked
+     * @param from at least 0, less than its length
+     */
+    public static TokenBatch behind(TokenSequence sequence, int from) {
+        if (sequence.mask() != null || from < 0 || from >= sequence.length()) {
+            throw new IllegalArgumentException("from: found " + from + " of " + sequence.length() + " tokens, "
+                    + (sequence.mask() == null ? "expected a token of them" : "expected no mask"));
+        }
+        int rows = sequence.length() - from;
+        TokenBatch batch = new TokenBatch(1, rows);
+        System.arraycopy(sequence.ids(), from, batch.ids, 0, rows);
+        if (sequence.typeIds() != null) {
+            System.arraycopy(sequence.typeIds(), from, batch.typeIds, 0, rows);
+        }
+        for (int i = 0; i < rows; i++) {
+            batch.positions[i] = from + i;
+            batch.lengths[i] = sequence.length();
+        }
+        batch.starts[1] = rows;
+        batch.longestFirst = new int[1];
+        return batch;
+    }
+
     /** Length without the masked tokens at the end; all of it when every token is masked. */
     private static int seenLength(TokenSequence sequence) {
         int length = sequence.length();

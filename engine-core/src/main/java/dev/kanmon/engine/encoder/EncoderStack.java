@@ -2,6 +2,8 @@ package dev.kanmon.engine.encoder;
 
 import dev.kanmon.engine.batch.TokenBatch;
 import dev.kanmon.engine.encoder.Workspace.Buffer;
+import dev.kanmon.kernels.AttentionShape;
+import dev.kanmon.kernels.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -48,8 +50,71 @@ public record EncoderStack(
         return embeddings.size();
     }
 
+    /** How a layer attends: the one place where tokens look at each other. */
+    private interface Attending {
+        void attend(int layer, MemorySegment qkv, MemorySegment context);
+    }
+
     @Override
     public MemorySegment encode(TokenBatch batch, Pass pass, Observer observer) {
+        return encode(
+                batch,
+                pass,
+                observer,
+                (layer, qkv, context) -> layers.get(layer).attention().attend(pass, batch, qkv, context));
+    }
+
+    @Override
+    public int steadyTokens() {
+        boolean placed = !(embeddings instanceof SummedEmbeddings summed) || summed.positions() != null;
+        boolean ahead = layers.stream().anyMatch(layer -> {
+            AttentionShape shape = layer.attention().shape();
+            return shape.after() > 0 || shape.positions() != null;
+        });
+        // Positions of embeddings may skip padding, which only the whole sequence tells.
+        if (placed || ahead || convolution != null) {
+            return 0;
+        }
+        return layers.stream()
+                .map(layer -> layer.attention().rotary())
+                .mapToInt(rotary -> rotary == null ? Integer.MAX_VALUE : rotary.steadyTokens())
+                .min()
+                .orElse(0);
+    }
+
+    @Override
+    public KeyValues keyValues(Kernels kernels) {
+        if (steadyTokens() == 0) {
+            throw new IllegalStateException("this encoder looks ahead: what it knows of tokens changes with the next");
+        }
+        return new KeyValues(
+                kernels,
+                layers.stream()
+                        .mapToInt(layer -> layer.attention().keyValueWidth())
+                        .toArray());
+    }
+
+    @Override
+    public MemorySegment proceed(TokenBatch batch, KeyValues known, Pass pass) {
+        if (batch.sequences() != 1 || batch.position(0) != known.length() || batch.lengthAt(0) > steadyTokens()) {
+            throw new IllegalArgumentException("found " + batch.sequences() + " sequences of " + batch.lengthAt(0)
+                    + " tokens from place " + batch.position(0) + " on, expected one of at most " + steadyTokens()
+                    + " from place " + known.length() + " on");
+        }
+        int tokens = batch.tokens();
+        known.reserve(known.length() + tokens);
+        MemorySegment hidden = encode(
+                batch,
+                pass,
+                null,
+                (layer, qkv, context) -> layers.get(layer)
+                        .attention()
+                        .attendBehind(pass, known.length(), tokens, qkv, known.layer(layer), context));
+        known.grown(tokens);
+        return hidden;
+    }
+
+    private MemorySegment encode(TokenBatch batch, Pass pass, Observer observer, Attending attending) {
         int size = hiddenSize();
         int tokens = batch.tokens();
         SelfAttention attention = layers.getFirst().attention();
@@ -69,7 +134,7 @@ public record EncoderStack(
             Layer next = l < layers.size() ? layers.get(l) : null;
             boolean convolved = l == 1 && convolution != null;
             pass.betweenLayers().run();
-            layer.attention().attend(pass, batch, qkv, context);
+            attending.attend(l - 1, qkv, context);
             pass.overRows(tokens, block -> {
                 MemorySegment x = block.rowsOf(hidden, size);
                 layer.finish(block, context, x);

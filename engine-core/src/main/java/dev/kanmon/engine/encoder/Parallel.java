@@ -3,6 +3,7 @@ package dev.kanmon.engine.encoder;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
 /**
@@ -33,10 +34,15 @@ public final class Parallel implements AutoCloseable {
     private final int width;
     private final Executor lender;
 
-    /** Those that help nobody; of own threads there is one, which the first of several callers gets. */
+    /** The team of own threads, or null. */
+    private final Team own;
+
+    /** Held by the caller that the own threads help: the first of several gets them. */
+    private final AtomicBoolean busy = new AtomicBoolean();
+
+    /** Teams of lent threads that help nobody. */
     private final ConcurrentLinkedDeque<Team> idle = new ConcurrentLinkedDeque<>();
 
-    private final Team own;
     private volatile boolean closed;
 
     private Parallel(int width, Executor lender) {
@@ -46,9 +52,6 @@ public final class Parallel implements AutoCloseable {
         this.width = width;
         this.lender = lender;
         own = lender == null && width > 1 ? new Team(width - 1, null) : null;
-        if (own != null) {
-            idle.add(own);
-        }
     }
 
     /** The calling thread, and {@code threads - 1} daemon threads that live until {@link #close()}. */
@@ -82,20 +85,34 @@ public final class Parallel implements AutoCloseable {
             return;
         }
         Region region = new Region(pieces, task);
-        Team team = closed ? null : idle.pollFirst();
-        if (team == null && lender != null && !closed) {
-            team = new Team(width - 1, lender);
-        }
+        Team team = closed ? null : team();
         if (team == null) {
             region.help(0);
         } else {
             try {
                 team.run(region);
             } finally {
-                idle.addFirst(team);
+                giveBack(team);
             }
         }
         region.rethrow();
+    }
+
+    /** A team that helps nobody else, or null. */
+    private Team team() {
+        if (lender == null) {
+            return busy.compareAndSet(false, true) ? own : null;
+        }
+        Team team = idle.pollFirst();
+        return team == null ? new Team(width - 1, lender) : team;
+    }
+
+    private void giveBack(Team team) {
+        if (team == own) {
+            busy.set(false); // Without a node in a list: threads are not lost when the memory for it is.
+        } else {
+            idle.addFirst(team);
+        }
     }
 
     /** {@link #run}, for those who do not ask which worker they are. */

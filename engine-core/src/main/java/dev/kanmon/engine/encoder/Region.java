@@ -33,13 +33,21 @@ final class Region {
                 if (failure == null) {
                     task.run(i, worker);
                 }
-            } catch (RuntimeException | Error e) {
-                failure = e; // Handed to the caller by rethrow().
+            } catch (
+                    Throwable
+                            e) { // Also what sneaks past the compiler: a piece that is not counted is waited for for
+                                 // ever.
+                fail(e);
             }
         }
         if (ended > 0 && done.addAndGet(ended) == pieces && callerSleeps) {
             LockSupport.unpark(caller);
         }
+    }
+
+    /** Has {@link #rethrow} throw this, unless the region has ended; pieces that nobody has begun are left out. */
+    void fail(Throwable e) {
+        failure = e;
     }
 
     /** Waits until all pieces have ended. */

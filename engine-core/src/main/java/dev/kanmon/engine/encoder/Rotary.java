@@ -55,6 +55,11 @@ public final class Rotary {
         this.rope = rope;
     }
 
+    /** The longest sequence whose places turn by what they are alone, not by its length. */
+    int steadyTokens() {
+        return rope.longer() == null ? Integer.MAX_VALUE : rope.longer().maxTokens();
+    }
+
     /** Turns {@code heads} heads of {@code headDim} columns that stand side by side in each row of {@code block}. */
     void apply(Pass.Block block, TokenBatch batch, int heads, int headDim, MemorySegment x, int stride) {
         turn(block.pass().kernels(), batch, block.from(), block.rows(), heads, headDim, x, stride, true);

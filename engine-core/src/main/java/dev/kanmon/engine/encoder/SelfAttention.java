@@ -47,6 +47,11 @@ public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorm
         return (heads + 2 * keyHeads()) * shape.headDim();
     }
 
+    /** Columns of the keys and values. */
+    int keyValueWidth() {
+        return 2 * keyHeads() * shape.headDim();
+    }
+
     /** Columns of the context. */
     int contextWidth() {
         return heads * shape.headDim();
@@ -86,6 +91,45 @@ public record SelfAttention(Dense qkv, int heads, AttentionShape shape, HeadNorm
                     context,
                     worker);
         });
+    }
+
+    /**
+     * Mixes the values of one sequence for its last {@code rows} tokens, whose queries, keys and values {@code rowsQkv}
+     * has; writes these keys and values behind the {@code known} ones.
+     *
+     * @param keyValues (at least known + rows, {@link #keyValueWidth}) of all tokens
+     * @param context (rows, {@link #contextWidth}), overwritten
+     */
+    void attendBehind(
+            Pass pass, int known, int rows, MemorySegment rowsQkv, MemorySegment keyValues, MemorySegment context) {
+        int both = keyValueWidth();
+        long bytes = (long) both * Float.BYTES;
+        for (int row = 0; row < rows; row++) {
+            long from = ((long) row * width() + contextWidth()) * Float.BYTES;
+            MemorySegment.copy(rowsQkv, from, keyValues, (known + row) * bytes, bytes);
+        }
+        Kernels kernels = pass.kernels();
+        int length = known + rows;
+        int groups = pass.parallel().width() == 1
+                ? 1
+                : Math.min(heads, 2 * pass.parallel().width());
+        pass.run(
+                groups,
+                (group, worker) -> kernels.attention(
+                        shape,
+                        length,
+                        rows,
+                        heads * group / groups,
+                        heads * (group + 1) / groups,
+                        rowsQkv,
+                        width(),
+                        keyValues,
+                        Rows.skip(keyValues, both / 2),
+                        both,
+                        null,
+                        context,
+                        contextWidth(),
+                        pass.workspace().own(worker, Own.KERNEL, kernels.attentionScratch(shape, length))));
     }
 
     private void heads(

@@ -80,7 +80,11 @@ final class Team {
         final Region helpWhileBusy(Region last) {
             Region known = last;
             for (Region region; (region = spinForOther(known)) != null; known = region) {
-                callChildren(number);
+                try {
+                    callChildren(number);
+                } catch (Throwable e) { // What an executor throws is the caller's to hear, and not this thread's end.
+                    region.fail(e);
+                }
                 region.help(number);
                 if (region.isOwn()) {
                     return region; // An executor that runs its tasks on the spot: the caller wants to go on.
@@ -130,6 +134,7 @@ final class Team {
                 away.set(true);
                 if (!isOther(current, last) && !closed) {
                     LockSupport.park(Team.this);
+                    Thread.interrupted(); // Nobody means anything by it, and with it no sleep would last.
                 }
                 away.set(false);
             }

@@ -27,13 +27,13 @@ final class LearnedMatrix implements PackedMatrix {
 
     private final int n;
     private final int k;
-    private final MemorySegment values;
+    private MemorySegment values;
     private final MemorySegment gradients;
     private final List<Part> parts;
 
     /**
      * @param values (n, k)
-     * @param gradients (n, k)
+     * @param gradients (n, k); null where nothing learns
      */
     LearnedMatrix(int n, int k, MemorySegment values, MemorySegment gradients, List<Part> parts) {
         this.n = n;
@@ -45,6 +45,12 @@ final class LearnedMatrix implements PackedMatrix {
 
     MemorySegment values() {
         return values;
+    }
+
+    /** Lets go of the values, which {@link DenseGradient} has packed for good. */
+    void release() {
+        values = null;
+        parts.forEach(part -> part.weight().release());
     }
 
     MemorySegment gradients() {

@@ -13,14 +13,14 @@ public final class Parameter {
     private final List<Long> shape;
     private final int rows;
     private final int columns;
-    private final MemorySegment value;
+    private MemorySegment value;
     private final MemorySegment gradient;
     private boolean frozen;
 
     /**
      * A tensor; {@code shape} has rows first, the other dimensions are columns.
      *
-     * @param value as many numbers as the shape has; so has {@code gradient}
+     * @param value as many numbers as the shape has; so has {@code gradient}, which is null where nothing ever learns
      */
     Parameter(String name, List<Long> shape, MemorySegment value, MemorySegment gradient) {
         this.name = name;
@@ -64,6 +64,11 @@ public final class Parameter {
     /** (rows, columns): the sum of what backward passes added; the caller clears it. */
     public MemorySegment gradient() {
         return gradient;
+    }
+
+    /** Lets go of the value, which nobody asks for any more. */
+    void release() {
+        value = null;
     }
 
     /** Whether weight decay applies: not to biases and normalisations. */

@@ -7,7 +7,10 @@ import dev.kanmon.kernels.Activation;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** {@link SummedEmbeddings} that learn: {@code word + token type + position}. */
+/**
+ * {@link SummedEmbeddings} that learn: {@code word + token type + position}. Where the caller gives the words' embeddings,
+ * the gradient by these is all that there is to find.
+ */
 final class TablesGradient implements EmbeddingsGradient {
 
     /** Columns that a thread adds up, as a multiple; each number of a table is summed in the order of tokens. */
@@ -15,6 +18,7 @@ final class TablesGradient implements EmbeddingsGradient {
 
     private final int size;
     private final int padding;
+    private final WordRows given;
     private final Parameter words;
     private final Parameter types;
     private final Parameter positions;
@@ -23,7 +27,8 @@ final class TablesGradient implements EmbeddingsGradient {
     TablesGradient(SummedEmbeddings tables, TrainableWeights weights) {
         size = tables.size();
         padding = tables.padding();
-        words = of(tables.words(), weights);
+        given = weights.given();
+        words = given == null ? of(tables.words(), weights) : null;
         types = of(tables.types(), weights);
         positions = of(tables.positions(), weights);
     }
@@ -48,7 +53,7 @@ final class TablesGradient implements EmbeddingsGradient {
 
     @Override
     public boolean learns() {
-        return learns(words) || learns(types) || learns(positions);
+        return given != null || learns(words) || learns(types) || learns(positions);
     }
 
     @Override
@@ -75,7 +80,11 @@ final class TablesGradient implements EmbeddingsGradient {
         long bytes = (long) size * Float.BYTES;
         int end = block.from() + block.rows();
         for (int row = block.from(); row < end; row++) {
-            MemorySegment.copy(words.value(), batch.id(row) * bytes, out, row * bytes, bytes);
+            if (given == null) {
+                MemorySegment.copy(words.value(), batch.id(row) * bytes, out, row * bytes, bytes);
+            } else {
+                MemorySegment.copy(given.rows(), row * bytes, out, row * bytes, bytes);
+            }
         }
         for (int row = block.from(); row < end; ) {
             int rows = alike(batch, row, end);
@@ -110,6 +119,10 @@ final class TablesGradient implements EmbeddingsGradient {
     @Override
     public void finishBackward(TrainingPass pass, WeightGradients products, MemorySegment d) {
         if (!learns()) {
+            return;
+        }
+        if (given != null) {
+            Matrices.copy(d, given.gradient(), (long) pass.tokens() * size);
             return;
         }
         int threads = pass.parallel().width();

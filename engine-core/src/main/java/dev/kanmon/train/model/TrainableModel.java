@@ -2,14 +2,10 @@ package dev.kanmon.train.model;
 
 import dev.kanmon.convert.HuggingFaceFiles;
 import dev.kanmon.engine.ModelFiles;
-import dev.kanmon.engine.batch.TokenBatch;
 import dev.kanmon.engine.batch.TokenSequence;
 import dev.kanmon.engine.config.ClassifierConfig.Task;
 import dev.kanmon.engine.config.ModelConfig;
-import dev.kanmon.engine.encoder.EncoderStack;
 import dev.kanmon.engine.encoder.Parallel;
-import dev.kanmon.engine.family.Graph;
-import dev.kanmon.engine.head.SequenceHead;
 import dev.kanmon.formats.DType;
 import dev.kanmon.formats.SafetensorsWriter;
 import dev.kanmon.formats.json.Json;
@@ -66,21 +62,14 @@ public final class TrainableModel implements AutoCloseable {
     private final StudentConfig config;
     private final List<Parameter> parameters;
     private final List<String> notes;
-    private final boolean needsMasked;
-    private final Parallel parallel;
-    private final TrainingPass pass;
-    private final WeightGradients products;
-    private final PackedMatrices matrices;
-    private final StackGradient stack;
-    private final HeadGradient head;
-    private boolean changed = true;
-    private boolean goesBack;
+    private final Kernels kernels;
+    private final GradientGraph graph;
 
     private TrainableModel(ModelFiles files, Setup setup) throws IOException {
         files.requireUnpacked();
         this.files = files;
         config = StudentConfig.of(files, setup.labels());
-        Kernels kernels = setup.kernels().kernels();
+        kernels = setup.kernels().kernels();
         boolean ofTokens = files.config()
                 .classifier()
                 .map(classifier -> classifier.task() == Task.TOKENS)
@@ -88,18 +77,9 @@ public final class TrainableModel implements AutoCloseable {
         NewWeights fresh = new NewWeights(setup.seed(), ofTokens);
         TrainableWeights weights =
                 new TrainableWeights(files, config.config().encoder(), kernels, setup.compute(), fresh);
-        Graph graph = Graph.build(config.config(), weights);
-        needsMasked = graph.needsMasked();
-        products = new WeightGradients(kernels, setup.compute());
-        EncoderStack encoder = (EncoderStack) graph.encoder();
-        stack = new StackGradient(
-                encoder, Positions.of(config.config().encoder(), encoder, weights), products, weights);
-        head = new HeadGradient((SequenceHead) graph.head(), config.config().encoder(), weights);
-        matrices = new PackedMatrices(weights.matrices());
+        graph = new GradientGraph(config.config(), weights, setup.compute(), () -> Parallel.ofThreads(setup.threads()));
         parameters = weights.parameters();
         notes = fresh.notes();
-        parallel = Parallel.ofThreads(setup.threads());
-        pass = new TrainingPass(kernels, parallel);
     }
 
     /**
@@ -137,12 +117,12 @@ public final class TrainableModel implements AutoCloseable {
 
     /** What the parameters' memory belongs to. */
     public Kernels kernels() {
-        return pass.kernels();
+        return kernels;
     }
 
     /** The threads, for an optimiser's work between passes. */
     public Parallel threads() {
-        return parallel;
+        return graph.threads();
     }
 
     /** What was not as the files had it, a sentence each. */
@@ -164,21 +144,7 @@ public final class TrainableModel implements AutoCloseable {
      * @throws IllegalArgumentException if an id, a type or a length is outside what the model has
      */
     public float[][] forward(List<TokenSequence> batch, Dropout dropout) {
-        if (batch.isEmpty()) {
-            throw new IllegalArgumentException("a batch needs at least one sequence, found none");
-        }
-        batch.forEach(sequence -> sequence.requireFits(config().encoder()));
-        if (changed) {
-            stack.refresh();
-            matrices.pack(pass);
-            changed = false;
-        }
-        goesBack = false;
-        pass.begin(TokenBatch.of(batch, needsMasked), dropout);
-        MemorySegment hidden = stack.forward(pass, head.rows(pass.batch()));
-        float[][] logits = head.forward(pass, hidden);
-        goesBack = true;
-        return logits;
+        return graph.forward(batch, dropout);
     }
 
     /**
@@ -189,23 +155,14 @@ public final class TrainableModel implements AutoCloseable {
      * @throws IllegalStateException if there is no forward pass that has not gone back yet
      */
     public void backward(float[][] dLogits) {
-        if (!goesBack) {
-            throw new IllegalStateException("backward: there is no forward pass to go back, expected one just before");
-        }
-        head.requireFits(dLogits);
-        goesBack = false;
-        MemorySegment dHidden = stack.gradient(pass);
-        head.backward(pass, products, dLogits, dHidden);
-        if (dHidden != null) {
-            stack.backward(pass);
-        }
+        graph.backward(dLogits);
     }
 
     /** Sets all gradients to zero, on all threads. */
     public void clearGradients() {
         for (Parameter parameter : parameters) {
             int pieces = Math.toIntExact(Math.ceilDiv(parameter.count(), CLEARED));
-            parallel.runPieces(pieces, piece -> {
+            graph.threads().runPieces(pieces, piece -> {
                 long from = piece * CLEARED;
                 Matrices.part(parameter.gradient(), from, Math.min(CLEARED, parameter.count() - from))
                         .fill((byte) 0);
@@ -215,7 +172,7 @@ public final class TrainableModel implements AutoCloseable {
 
     /** To be called after parameters were written to, before the next pass. */
     public void changed() {
-        changed = true;
+        graph.changed();
     }
 
     /**
@@ -263,7 +220,7 @@ public final class TrainableModel implements AutoCloseable {
     /** Releases files and threads; the parameters' memory goes with the last reference to it. Idempotent. */
     @Override
     public void close() {
-        parallel.close();
+        graph.close();
         files.close();
     }
 }

@@ -33,22 +33,57 @@ final class TrainableWeights implements WeightSource {
     private final Kernels kernels;
     private final WeightType compute;
     private final NewWeights fresh;
+    private final boolean learning;
     private final SequencedMap<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<MemorySegment, Parameter> byMemory = new IdentityHashMap<>();
     private final Map<LearnedMatrix, DenseGradient> matrices = new IdentityHashMap<>();
     private final Map<LearnedMatrix, SpreadConvolution> spread = new IdentityHashMap<>();
     private final Map<String, Dense> byPrefix = new LinkedHashMap<>();
+    private WordRows given;
 
     /**
      * @param compute how products take matrices
      * @param fresh makes what the files lack
      */
     TrainableWeights(ModelFiles files, EncoderConfig config, Kernels kernels, WeightType compute, NewWeights fresh) {
+        this(files, config, kernels, compute, fresh, true);
+    }
+
+    private TrainableWeights(
+            ModelFiles files,
+            EncoderConfig config,
+            Kernels kernels,
+            WeightType compute,
+            NewWeights fresh,
+            boolean learning) {
         this.files = files;
         this.config = config;
         this.kernels = kernels;
         this.compute = compute;
         this.fresh = fresh;
+        this.learning = learning;
+    }
+
+    /**
+     * Weights that stay as the files have them: nothing has room for a gradient but the words' embeddings, token by token.
+     *
+     * @param files stay open as long as these weights are used
+     */
+    static TrainableWeights frozen(ModelFiles files, Kernels kernels) {
+        NewWeights none = new NewWeights(0, false);
+        return new TrainableWeights(files, files.config().encoder(), kernels, WeightType.F32, none, false);
+    }
+
+    /** The words' embeddings, where a caller gives them; else null. */
+    WordRows given() {
+        return given;
+    }
+
+    /** Lets go of matrices that are packed and will not change; for frozen weights. */
+    void release() {
+        matrices.keySet().forEach(LearnedMatrix::release);
+        parameters.clear();
+        byMemory.clear();
     }
 
     /** What the parameters' memory belongs to. */
@@ -114,6 +149,12 @@ final class TrainableWeights implements WeightSource {
 
     @Override
     public EmbeddingTable embedding(String tensor, int rows, int columns) throws ModelFormatException {
+        if (!learning && rows == config.vocabularySize()) {
+            TensorView view = view(tensor, rows, columns).orElseThrow();
+            EmbeddingTable words = new EmbeddingTable.InFile(view, rows, columns);
+            given = new WordRows(words, kernels);
+            return words;
+        }
         return new EmbeddingTable.InMemory(tensor, table(tensor, rows, columns), rows, columns);
     }
 
@@ -130,10 +171,10 @@ final class TrainableWeights implements WeightSource {
             views.add(view(part.prefix() + ".weight", part.outputs(), inputs));
         }
         MemorySegment values = kernels.allocate((long) outputs * inputs);
-        MemorySegment gradients = kernels.allocate((long) outputs * inputs);
+        MemorySegment gradients = gradients((long) outputs * inputs);
         boolean biased = parts.stream().anyMatch(Part::biased);
         MemorySegment bias = biased ? kernels.allocate(outputs) : null;
-        MemorySegment biasGradients = biased ? kernels.allocate(outputs) : null;
+        MemorySegment biasGradients = biased ? gradients(outputs) : null;
         List<LearnedMatrix.Part> learned = new ArrayList<>();
         int at = 0;
         for (int p = 0; p < parts.size(); p++) {
@@ -142,7 +183,7 @@ final class TrainableWeights implements WeightSource {
                     part.prefix() + ".weight",
                     views.get(p),
                     Matrices.part(values, (long) at * inputs, (long) part.outputs() * inputs),
-                    Matrices.part(gradients, (long) at * inputs, (long) part.outputs() * inputs),
+                    learning ? Matrices.part(gradients, (long) at * inputs, (long) part.outputs() * inputs) : null,
                     part.outputs(),
                     inputs);
             Parameter ofBias = part.biased()
@@ -150,7 +191,7 @@ final class TrainableWeights implements WeightSource {
                             part.prefix() + ".bias",
                             view(part.prefix() + ".bias", part.outputs()),
                             Matrices.part(bias, at, part.outputs()),
-                            Matrices.part(biasGradients, at, part.outputs()),
+                            learning ? Matrices.part(biasGradients, at, part.outputs()) : null,
                             part.outputs())
                     : null;
             learned.add(new LearnedMatrix.Part(at, weight, ofBias));
@@ -170,7 +211,7 @@ final class TrainableWeights implements WeightSource {
                 size,
                 width * size,
                 kernels.allocate(count),
-                kernels.allocate(count),
+                gradients(count),
                 List.of(new LearnedMatrix.Part(0, weight, bias)));
         spread.put(matrix, new SpreadConvolution(matrix, weight, width, groups));
         return new Dense(matrix, bias.value(), Activation.NONE);
@@ -181,6 +222,10 @@ final class TrainableWeights implements WeightSource {
         return spread.get(matrix);
     }
 
+    private MemorySegment gradients(long count) {
+        return learning ? kernels.allocate(count) : null;
+    }
+
     /** A parameter with memory of its own. */
     private Parameter whole(String tensor, int... shape) throws ModelFormatException {
         Parameter known = parameters.get(tensor);
@@ -189,7 +234,7 @@ final class TrainableWeights implements WeightSource {
         }
         Optional<TensorView> view = view(tensor, shape);
         long count = Arrays.stream(shape).asLongStream().reduce(1, Math::multiplyExact);
-        return put(tensor, view, kernels.allocate(count), kernels.allocate(count), shape);
+        return put(tensor, view, kernels.allocate(count), gradients(count), shape);
     }
 
     /** The tensor in the files; empty where it is for {@link NewWeights} to make. */
@@ -208,6 +253,7 @@ final class TrainableWeights implements WeightSource {
             throws ModelFormatException {
         List<Long> dimensions = Arrays.stream(shape).mapToObj(Long::valueOf).toList();
         Parameter parameter = new Parameter(config.fullName(tensor), dimensions, value, gradient);
+        parameter.freeze(!learning);
         if (view.isPresent()) {
             read(view.get(), parameter);
         } else {

@@ -37,7 +37,7 @@ public final class AttentionGradientChecks {
         common("forward", shape, length, fromHead, toHead, scratch, scratchFloats);
         var inOut = memory.matrix("forward", "out", out, length, (long) toHead * shape.headDim(), ldo);
         apart("forward", inOut, scratch);
-        memory.attentionInputs("forward", shape, length, toHead, q, k, v, ldqkv, keyMask, inOut);
+        memory.attentionInputs("forward", shape, length, length, toHead, q, ldqkv, k, v, ldqkv, keyMask, inOut);
     }
 
     /** Arguments of {@code backward}. */
@@ -100,7 +100,7 @@ public final class AttentionGradientChecks {
             }
         }
         var all = written.toArray(Operand[]::new);
-        memory.attentionInputs("backward", shape, length, toHead, q, k, v, ldqkv, keyMask, all);
+        memory.attentionInputs("backward", shape, length, length, toHead, q, ldqkv, k, v, ldqkv, keyMask, all);
         var inOut = memory.matrix("backward", "dOut", dOut, length, width, ldo);
         apart("backward", inOut, scratch);
         for (var operand : all) {

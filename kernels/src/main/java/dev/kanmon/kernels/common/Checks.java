@@ -173,24 +173,29 @@ public enum Checks {
     public void attention(
             AttentionShape shape,
             int length,
+            int queries,
             int fromHead,
             int toHead,
             MemorySegment q,
+            int ldq,
             MemorySegment k,
             MemorySegment v,
-            int ldqkv,
+            int ldkv,
             MemorySegment keyMask,
             MemorySegment out,
             int ldo,
             MemorySegment scratch,
             long scratchFloats) {
         size("attention", "length", length);
+        if (queries < 0 || queries > length) {
+            throw new IllegalArgumentException("attention: queries " + queries + ", expected 0 to length " + length);
+        }
         heads("attention", fromHead, toHead);
         int headDim = shape.headDim();
-        var inOut = matrix("attention", "out", out, length, (long) toHead * headDim, ldo);
+        var inOut = matrix("attention", "out", out, queries, (long) toHead * headDim, ldo);
         var work = vector("attention", "scratch", scratch, scratchFloats);
         Operand.apart("attention", work, inOut);
-        attentionInputs("attention", shape, length, toHead, q, k, v, ldqkv, keyMask, inOut, work);
+        attentionInputs("attention", shape, length, queries, toHead, q, ldq, k, v, ldkv, keyMask, inOut, work);
         if (shape.positions() instanceof PackedPositions packed) {
             if (packed.heads() < toHead || packed.headDim() != headDim) {
                 throw new IllegalArgumentException("attention: positions are packed for " + packed.heads() + " x "
@@ -215,20 +220,22 @@ public enum Checks {
             String operation,
             AttentionShape shape,
             int length,
+            int queries,
             int toHead,
             MemorySegment q,
+            int ldq,
             MemorySegment k,
             MemorySegment v,
-            int ldqkv,
+            int ldkv,
             MemorySegment keyMask,
             Operand... written) {
         int headDim = shape.headDim();
         long width = (long) toHead * headDim;
         long keyWidth = (long) Math.ceilDiv(toHead, shape.group()) * headDim;
         var read = new ArrayList<Operand>();
-        read.add(matrix(operation, "q", q, length, width, ldqkv));
-        read.add(matrix(operation, "k", k, length, keyWidth, ldqkv));
-        read.add(matrix(operation, "v", v, length, keyWidth, ldqkv));
+        read.add(matrix(operation, "q", q, queries, width, ldq));
+        read.add(matrix(operation, "k", k, length, keyWidth, ldkv));
+        read.add(matrix(operation, "v", v, length, keyWidth, ldkv));
         if (keyMask != null) {
             read.add(vector(operation, "keyMask", keyMask, length));
         }

@@ -78,6 +78,11 @@ public final class AttentionSlots {
     /** Scratch: products of all keys with the rows of {@link #QUERY_POSITIONS}. */
     public static final int OF_KEYS = 35;
 
+    /** The first query, whose place says which keys it sees. */
+    public static final int FIRST_QUERY = 36;
+    /** Stride of the rows of queries. */
+    public static final int QUERY_SOURCE_STRIDE = 37;
+
     /** From here on, routines keep what they have no register for. */
     public static final int WORKING = 40;
 

@@ -32,17 +32,19 @@ final class MachineAttention {
     void attention(
             AttentionShape shape,
             int length,
+            int queries,
             int fromHead,
             int toHead,
             MemorySegment q,
+            int ldq,
             MemorySegment k,
             MemorySegment v,
-            int ldqkv,
+            int ldkv,
             MemorySegment keyMask,
             MemorySegment out,
             int ldo,
             MemorySegment scratch) {
-        if (length == 0 || shape.headDim() == 0 || fromHead == toHead) {
+        if (queries == 0 || shape.headDim() == 0 || fromHead == toHead) {
             return;
         }
         var layout = new AttentionLayout(routines, shape, length);
@@ -58,7 +60,11 @@ final class MachineAttention {
                     case null -> null;
                 };
         var block = CallBlock.ofThread();
-        common(block, shape, length, ldqkv, ldo, layout, base);
+        common(block, shape, length, ldkv, ldo, layout, base);
+        long queryStride = (long) ldq * Float.BYTES;
+        long outStride = (long) ldo * Float.BYTES;
+        int first = length - queries;
+        block.set(AttentionSlots.FIRST_QUERY, first).set(AttentionSlots.QUERY_SOURCE_STRIDE, queryStride);
         if (positions != null) {
             block.set(AttentionSlots.FALLING, positions.falling())
                     .set(AttentionSlots.RISING, positions.rising())
@@ -82,8 +88,9 @@ final class MachineAttention {
                         .call(packValues);
                 packed = keyHead;
             }
-            block.set(AttentionSlots.SOURCE, q.address() + head * bytes)
-                    .set(AttentionSlots.OUT, out.address() + head * bytes);
+            // where the rows of all queries would begin; those before the first are not touched
+            block.set(AttentionSlots.SOURCE, q.address() + head * bytes - first * queryStride)
+                    .set(AttentionSlots.OUT, out.address() + head * bytes - first * outStride);
             if (shape.positions() instanceof RelativePositions.Bias(MemorySegment table, int reach)) {
                 // distances further than a row of scores do not occur
                 int least = Math.min(reach, layout.paddedLength);
@@ -115,8 +122,8 @@ final class MachineAttention {
     }
 
     private static void common(
-            CallBlock block, AttentionShape shape, int length, int ldqkv, int ldo, AttentionLayout layout, long base) {
-        block.set(AttentionSlots.SOURCE_STRIDE, (long) ldqkv * Float.BYTES)
+            CallBlock block, AttentionShape shape, int length, int ldkv, int ldo, AttentionLayout layout, long base) {
+        block.set(AttentionSlots.SOURCE_STRIDE, (long) ldkv * Float.BYTES)
                 .set(AttentionSlots.COUNT, length)
                 .set(AttentionSlots.DIM, shape.headDim())
                 .set(AttentionSlots.STEPS, layout.steps)

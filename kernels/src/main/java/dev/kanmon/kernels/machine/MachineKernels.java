@@ -222,12 +222,14 @@ public final class MachineKernels implements Kernels {
     public void attention(
             AttentionShape shape,
             int length,
+            int queries,
             int fromHead,
             int toHead,
             MemorySegment q,
+            int ldq,
             MemorySegment k,
             MemorySegment v,
-            int ldqkv,
+            int ldkv,
             MemorySegment keyMask,
             MemorySegment out,
             int ldo,
@@ -235,18 +237,20 @@ public final class MachineKernels implements Kernels {
         Checks.NATIVE.attention(
                 shape,
                 length,
+                queries,
                 fromHead,
                 toHead,
                 q,
+                ldq,
                 k,
                 v,
-                ldqkv,
+                ldkv,
                 keyMask,
                 out,
                 ldo,
                 scratch,
                 attention.scratch(shape, length));
-        attention.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch);
+        attention.attention(shape, length, queries, fromHead, toHead, q, ldq, k, v, ldkv, keyMask, out, ldo, scratch);
     }
 
     @Override

@@ -30,18 +30,28 @@ final class ScalarAttention {
         sums = new float[headDim];
     }
 
-    void head(int head, MemorySegment q, MemorySegment k, MemorySegment v, int ld, MemorySegment out, int ldo) {
+    void head(
+            int head,
+            int queries,
+            MemorySegment q,
+            int ldq,
+            MemorySegment k,
+            MemorySegment v,
+            int ldkv,
+            MemorySegment out,
+            int ldo) {
         int column = head * headDim;
         int keyColumn = head / shape.group() * headDim;
         for (int t = 0; t < length; t++) {
-            int kRow = Heap.offset(k) + t * ld + keyColumn;
+            int kRow = Heap.offset(k) + t * ldkv + keyColumn;
             for (int d = 0; d < headDim; d++) {
                 keys[d][t] = Heap.array(k)[kRow + d];
             }
-            System.arraycopy(Heap.array(v), Heap.offset(v) + t * ld + keyColumn, values[t], 0, headDim);
+            System.arraycopy(Heap.array(v), Heap.offset(v) + t * ldkv + keyColumn, values[t], 0, headDim);
         }
-        for (int t = 0; t < length; t++) {
-            int query = Heap.offset(q) + t * ld + column;
+        int first = length - queries;
+        for (int t = first; t < length; t++) {
+            int query = Heap.offset(q) + (t - first) * ldq + column;
             Arrays.fill(scores, 0);
             for (int d = 0; d < headDim; d++) {
                 multiplyAdd(Heap.array(q)[query + d], keys[d], scores);
@@ -52,7 +62,7 @@ final class ScalarAttention {
             for (int key = shape.firstKey(t); key < shape.endOfKeys(t, length); key++) {
                 multiplyAdd(scores[key], values[key], sums);
             }
-            System.arraycopy(sums, 0, Heap.array(out), Heap.offset(out) + t * ldo + column, headDim);
+            System.arraycopy(sums, 0, Heap.array(out), Heap.offset(out) + (t - first) * ldo + column, headDim);
         }
     }
 

@@ -230,21 +230,24 @@ public final class ScalarKernels implements Kernels {
     public void attention(
             AttentionShape shape,
             int length,
+            int queries,
             int fromHead,
             int toHead,
             MemorySegment q,
+            int ldq,
             MemorySegment k,
             MemorySegment v,
-            int ldqkv,
+            int ldkv,
             MemorySegment keyMask,
             MemorySegment out,
             int ldo,
             MemorySegment scratch) {
-        Checks.HEAP.attention(shape, length, fromHead, toHead, q, k, v, ldqkv, keyMask, out, ldo, scratch, 0);
+        Checks.HEAP.attention(
+                shape, length, queries, fromHead, toHead, q, ldq, k, v, ldkv, keyMask, out, ldo, scratch, 0);
         requireOwn(shape.positions());
         var attention = new ScalarAttention(shape, length, keyMask);
         for (int head = fromHead; head < toHead; head++) {
-            attention.head(head, q, k, v, ldqkv, out, ldo);
+            attention.head(head, queries, q, ldq, k, v, ldkv, out, ldo);
         }
     }
 

@@ -98,33 +98,36 @@ final class VectorAttention {
     /** One head; {@code q}, {@code k}, {@code v} and {@code out} are given at the first column of head 0. */
     void head(
             int head,
+            int queries,
             float[] q,
             int qAt,
+            int ldq,
             float[] k,
             int kAt,
             float[] v,
             int vAt,
-            int ld,
+            int ldkv,
             float[] out,
             int outAt,
             int ldo) {
         int keyHead = head / shape.group();
         int kHead = kAt + keyHead * headDim;
         if (packed != keyHead) {
-            packKeys(k, kHead, ld);
-            packValues(v, vAt + keyHead * headDim, ld);
+            packKeys(k, kHead, ldkv);
+            packValues(v, vAt + keyHead * headDim, ldkv);
             packed = keyHead;
         }
         if (shape.positions() instanceof RelativePositions.Bias(MemorySegment table, int reach)) {
             spreadBias(Heap.array(table), Heap.offset(table) + head * (2 * reach + 1), reach);
         }
         if (terms != null) {
-            terms.prepare(head, shape, length, k, kHead, ld);
+            terms.prepare(head, shape, length, k, kHead, ldkv);
         }
-        for (int query = 0, rows; query < length; query += rows) {
+        int firstQuery = length - queries;
+        for (int query = firstQuery, rows; query < length; query += rows) {
             rows = GemmTiles.rowsOfNext(length - query);
-            weights(head, rows, query, q, qAt + query * ld + head * headDim, ld);
-            outputs(rows, query, out, outAt + query * ldo + head * headDim, ldo);
+            weights(head, rows, query, q, qAt + (query - firstQuery) * ldq + head * headDim, ldq);
+            outputs(rows, query, out, outAt + (query - firstQuery) * ldo + head * headDim, ldo);
         }
     }
 

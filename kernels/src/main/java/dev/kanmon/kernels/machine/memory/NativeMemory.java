@@ -89,14 +89,21 @@ public final class NativeMemory {
         }
         collectWhereMuchIsMapped(room);
         long address = mapOrCollect(pages, room);
-        long begin = Math.ceilDiv(address, HUGE_PAGE) * HUGE_PAGE;
-        // whole huge pages only, or the last one would hold up to 2 MB that nobody uses
-        pages.adviseHuge(begin, bytes / HUGE_PAGE * HUGE_PAGE);
         MAPPED.addAndGet(room);
-        return MemorySegment.ofAddress(begin).reinterpret(bytes, Arena.ofAuto(), _ -> {
-            pages.unmap(address, room);
-            MAPPED.addAndGet(-room);
-        });
+        try {
+            long begin = Math.ceilDiv(address, HUGE_PAGE) * HUGE_PAGE;
+            // whole huge pages only, or the last one would hold up to 2 MB that nobody uses
+            pages.adviseHuge(begin, bytes / HUGE_PAGE * HUGE_PAGE);
+            return MemorySegment.ofAddress(begin).reinterpret(bytes, Arena.ofAuto(), _ -> unmap(pages, address, room));
+        } catch (RuntimeException | Error e) { // the heap has no room for the segment, which would have unmapped them
+            unmap(pages, address, room);
+            throw e;
+        }
+    }
+
+    private static void unmap(LinuxPages pages, long address, long room) {
+        pages.unmap(address, room);
+        MAPPED.addAndGet(-room);
     }
 
     private static long mapOrCollect(LinuxPages pages, long room) {

@@ -24,11 +24,12 @@ final class AttentionHead {
         var terms = new AttentionPositions(code, positions, tiles, rows);
         abi.enter(a, SAVED);
         terms.prepare();
-        a.zero(RAX);
+        a.mov(RAX, slot(FIRST_QUERY));
         a.mov(slot(FIRST), RAX);
         var nextBlock = a.here();
         rows.rowsOfBlock();
         a.mov(RSI, slot(SOURCE));
+        a.mov(R8, slot(QUERY_SOURCE_STRIDE));
         rows.pack();
         keysOfBlock(code);
         a.mov(R12, slot(KEYS));

@@ -110,6 +110,7 @@ final class AttentionPositions {
         var next = a.here();
         rows.rowsOfBlock();
         a.mov(RSI, slot(KEY_SOURCE));
+        a.mov(R8, slot(SOURCE_STRIDE));
         rows.pack();
         if (positions == Positions.STEPWISE) {
             // a key is seen from AFTER places before it to BEFORE places behind it

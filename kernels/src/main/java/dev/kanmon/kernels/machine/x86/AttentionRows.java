@@ -36,7 +36,7 @@ final class AttentionRows {
         a.mov(slot(TILES), RAX);
     }
 
-    /** Packs the rows of the block of the matrix at RSI. Overwrites RAX, RCX, RDX, RSI, R8, R9, R12, R13, a vector. */
+    /** Packs the rows of the block of the matrix at RSI, whose stride is in R8. Overwrites RAX, RCX, RDX, RSI, R8, R9, R12, R13, a vector. */
     void pack() {
         a.call(pack);
     }
@@ -45,7 +45,6 @@ final class AttentionRows {
     void write() {
         a.bind(pack);
         code.tailOfHead();
-        a.mov(R8, slot(SOURCE_STRIDE));
         a.mov(RAX, slot(FIRST));
         a.imul(RAX, R8);
         a.add(RSI, RAX);

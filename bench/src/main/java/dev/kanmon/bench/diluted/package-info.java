@@ -1,0 +1,2 @@
+/** One harmful sentence among thousands of harmless words: who finds it. */
+package dev.kanmon.bench.diluted;

@@ -67,7 +67,8 @@ public interface GuardListener {
      * @param model of the guard, as {@link GuardInfo#model}
      * @param exchanges that were judged together
      * @param windows that the model read of them
-     * @param tokens in these windows, special tokens and overlaps included: what was computed
+     * @param tokens in these windows, special tokens and overlaps included: what was computed, but for a
+     *     {@link GuardStream}, which computes only what its text has changed of them
      * @param elapsed wall-clock time of the call, tokenising included
      */
     record Batch(String model, int exchanges, int windows, long tokens, Duration elapsed) {

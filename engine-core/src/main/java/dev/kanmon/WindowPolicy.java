@@ -65,13 +65,14 @@ public record WindowPolicy(
      * As {@link #windows()}, and each sentence is judged by itself, too: one harmful sentence among thousands of
      * harmless words moves a window little, and stands out alone.
      *
-     * <p>Of a reply the sentences of the reply are judged, each with the instruction before it where that fills at most
-     * half of a window, else alone. Where sentences end, {@link Sentences} says. Short ones
-     * go together with what follows, until there are 8 tokens; longer ones than 64 tokens are read in pieces of 64 that
-     * share 16, so that leaving out the full stops hides nothing. In the verdict the sentences' pieces stand after the windows.
+     * <p>Of a reply the sentences of the reply are judged, each with the instruction before it, or the instruction's last 64
+     * tokens where it is longer. {@link Sentences} says where sentences end. Short ones go together with what follows,
+     * until there are 8 tokens; longer ones than 64 tokens are read in pieces of 64 that share 16, so that leaving out the
+     * full stops hides nothing. In the verdict these pieces stand after the windows.
      *
-     * <p>Each token is computed two to three times; with an instruction of i tokens in front of a reply's sentences up
-     * to {@code 3 + i / 8} times. {@link #withMaxWork} bounds it.
+     * <p>Each token is computed two to three times; with an instruction of i tokens before a reply's sentences up to
+     * {@code 3 + min(i, 64) / 8} times. {@link #withMaxWork} bounds it. A sentence alone is judged harmful by mistake more
+     * often than a window is, and a long text has many: thresholds are to be calibrated in this mode.
      */
     public static WindowPolicy sentences() {
         return windows().withSentences(true);

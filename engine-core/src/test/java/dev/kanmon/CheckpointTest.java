@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kanmon.engine.Goldens;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -78,6 +82,108 @@ class CheckpointTest {
         var refused = assertThrows(IllegalArgumentException.class, () -> checkpoint.withPolicy("strict"));
         assertTrue(refused.getMessage().contains("expected a Guard"), refused.getMessage());
         assertThrows(IllegalArgumentException.class, () -> checkpoint.withThreshold(Double.NaN));
+    }
+
+    @Test
+    void whatAGuardBehindItIsTold() throws IOException {
+        List<GuardListener.Fallback> told = new ArrayList<>();
+        GuardListener listener = new GuardListener() {
+            @Override
+            public void fallback(Fallback fallback) {
+                told.add(fallback);
+            }
+        };
+        Path model = Goldens.own("models/bert_a");
+        Guard guard =
+                Guard.load(model, GuardOptions.defaults().withKernels("scalar").withListener(listener));
+        told.clear();
+        Checkpoint checkpoint = Checkpoint.of(guard);
+        assertEquals(
+                guard.check(Exchange.of(SECRET)).probability(),
+                assertInstanceOf(Ruling.Judged.class, checkpoint.judge(Exchange.of(SECRET)))
+                        .verdict()
+                        .probability());
+        var refused = assertThrows(IllegalArgumentException.class, () -> checkpoint.withPolicy("strict"));
+        assertEquals("policy \"strict\": the model has []", refused.getMessage());
+        assertEquals(List.of(), told);
+        guard.close();
+        assertFalse(checkpoint.judge(Exchange.of(SECRET)).admitted());
+        assertTrue(checkpoint
+                .withFailureMode(FailureMode.OPEN)
+                .judge(Exchange.of(SECRET))
+                .admitted());
+        assertEquals(
+                List.of(
+                        new GuardListener.Fallback(guard.info().model(), GuardListener.Fallback.Kind.CLOSED),
+                        new GuardListener.Fallback(guard.info().model(), GuardListener.Fallback.Kind.OPEN)),
+                told);
+    }
+
+    @Test
+    void aPassageHasTheThresholdOfTheCheckpoint() throws IOException {
+        try (Guard guard =
+                Guard.load(Goldens.own("models/bert_a"), GuardOptions.defaults().withKernels("scalar"))) {
+            double probability = guard.check(Exchange.of("hello", "world")).probability();
+            StreamOptions options = StreamOptions.defaults();
+            assertFalse(admitted(Checkpoint.of(guard).withThreshold(0), options));
+            assertFalse(admitted(Checkpoint.of(guard).withThreshold(probability), options));
+            assertTrue(admitted(Checkpoint.of(guard).withThreshold(Math.nextUp(probability)), options));
+            assertTrue(admitted(Checkpoint.of(guard).withThreshold(0), options.withStop(Math.nextUp(probability))));
+        }
+    }
+
+    private static boolean admitted(Checkpoint checkpoint, StreamOptions options) {
+        try (Passage passage = checkpoint.passage("hello", options)) {
+            assertEquals(Passage.State.PENDING, passage.append("world"));
+            return passage.finish().admitted();
+        }
+    }
+
+    @Test
+    void whatAPassageKnowsOnTheWay() throws IOException {
+        try (Guard guard =
+                Guard.load(Goldens.own("models/bert_a"), GuardOptions.defaults().withKernels("scalar"))) {
+            StreamOptions eager = StreamOptions.defaults().withEveryTokens(1);
+            Passage passing = Checkpoint.of(guard).withThreshold(1).passage("hello", eager);
+            assertTrue(passing.isBlank());
+            assertEquals(Passage.State.ADMITTED, passing.append("a whole world of words"));
+            assertEquals(Passage.State.PENDING, passing.append(""));
+            assertFalse(passing.isBlank());
+            assertEquals(
+                    guard.check(Exchange.of("hello", "a whole world of words")).probability(),
+                    assertInstanceOf(Ruling.Judged.class, passing.finish())
+                            .verdict()
+                            .probability());
+            Passage stopping = Checkpoint.of(guard).withThreshold(0).passage("hello", eager);
+            assertEquals(Passage.State.REFUSED, stopping.append("a whole world"));
+            assertEquals(Passage.State.REFUSED, stopping.append("of words"));
+            assertFalse(stopping.finish().admitted());
+            Passage closed = Checkpoint.of(guard).passage("hello", eager);
+            Passage open =
+                    Checkpoint.of(guard).withFailureMode(FailureMode.OPEN).passage("hello", eager);
+            Passage late = Checkpoint.of(guard).passage("hello", StreamOptions.defaults());
+            late.append("a");
+            guard.close();
+            assertEquals(Passage.State.REFUSED, closed.append("a whole world"));
+            assertEquals(Passage.State.ADMITTED, open.append("a whole world"));
+            assertEquals(Passage.State.ADMITTED, open.append("of words"));
+            assertInstanceOf(Ruling.Unjudged.class, open.finish());
+            assertInstanceOf(Ruling.Unjudged.class, late.finish());
+        }
+    }
+
+    @Test
+    void aCheckerThatCannotFollowJudgesTheWhole() {
+        List<Exchange> asked = new ArrayList<>();
+        Checkpoint checkpoint = Checkpoint.of(checker(e -> {
+            asked.add(e);
+            return verdict(0.9, false);
+        }));
+        Passage passage = checkpoint.passage("hello", StreamOptions.defaults().withEveryTokens(1));
+        assertEquals(Passage.State.PENDING, passage.append("a whole "));
+        assertEquals(Passage.State.PENDING, passage.append("world"));
+        assertFalse(passage.finish().admitted());
+        assertEquals(List.of(Exchange.of("hello", "a whole world")), asked);
     }
 
     private static Verdict verdict(double probability, boolean incomplete) {

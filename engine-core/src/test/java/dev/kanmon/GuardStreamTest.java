@@ -1,12 +1,14 @@
 package dev.kanmon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kanmon.StreamVerdict.Decision;
 import dev.kanmon.engine.Goldens;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -92,6 +95,64 @@ class GuardStreamTest {
                     end.tokensComputed() + " tokens computed for " + end.judgements() + " judgements, expected at most "
                             + most);
         }
+    }
+
+    /** A decoder that classifies reads each token of a window once, and all judgements are what check says. */
+    @Test
+    void decodersReadNewTokensOnly(@TempDir Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Goldens.own("families/qwen3_a").resolve(file), directory.resolve(file));
+        }
+        Files.writeString(directory.resolve("tokenizer.json"), tokenizerOfLetters());
+        String text = "the old man went home and said nothing. ".repeat(8);
+        try (Guard of = Guard.load(directory)) {
+            for (String instruction : List.of("", "what?")) {
+                try (GuardStream stream = of.stream(instruction, WATCH.withEveryTokens(4))) {
+                    for (int at = 0; at < text.length(); at += 4) {
+                        StreamVerdict now = stream.append(text.substring(at, at + 4));
+                        if (now.charsJudged() == at + 4) {
+                            assertSame(check(of, instruction, text.substring(0, at + 4)), now.verdict());
+                        }
+                    }
+                    StreamVerdict end = stream.finish();
+                    Verdict whole = check(of, instruction, text);
+                    assertSame(whole, end.verdict());
+                    assertTrue(
+                            whole.windows().size() > 3,
+                            "windows: " + whole.windows().size());
+                    int once = whole.windows().stream()
+                            .mapToInt(Verdict.Window::tokens)
+                            .sum();
+                    // The special tokens at the end of a window are read again, and a window that begins anew.
+                    long most =
+                            once + 3L * end.judgements() + 64L * whole.windows().size();
+                    assertTrue(
+                            end.tokensComputed() <= most,
+                            end.tokensComputed() + " tokens computed for " + end.judgements() + " judgements of " + once
+                                    + " tokens, expected at most " + most);
+                }
+            }
+        }
+    }
+
+    /** A tokenizer for models of 90 ids, whose tokens are letters. */
+    private static String tokenizerOfLetters() {
+        StringBuilder vocabulary = new StringBuilder("\"[UNK]\": 0, \"[CLS]\": 1, \"[SEP]\": 2, \".\": 4, \"?\": 5");
+        for (char c = 'a'; c <= 'z'; c++) {
+            vocabulary.append(", \"" + c + "\": " + (10 + c - 'a') + ", \"##" + c + "\": " + (40 + c - 'a'));
+        }
+        String sep = "{\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 0}}";
+        String a = "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}";
+        String b = "{\"Sequence\": {\"id\": \"B\", \"type_id\": 0}}";
+        return """
+            {"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+              "strip_accents": null, "lowercase": true},
+             "pre_tokenizer": {"type": "BertPreTokenizer"},
+             "post_processor": {"type": "TemplateProcessing", "single": [%s, %s], "pair": [%s, %s, %s, %s],
+               "special_tokens": {"[SEP]": {"id": "[SEP]", "ids": [2], "tokens": ["[SEP]"]}}},
+             "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+               "max_input_chars_per_word": 100, "vocab": {%s}}}
+            """.formatted(a, sep, a, sep, b, sep, vocabulary);
     }
 
     /** The rule once more, over the probabilities of a stream that only watches. */
@@ -193,7 +254,31 @@ class GuardStreamTest {
                 "no end here|false"
             })
     void findsEndsOfSentences(String text, boolean ends) {
-        assertEquals(ends, SentenceEnds.isIn(text), text);
+        SentenceEnds whole = new SentenceEnds();
+        whole.read(text);
+        assertEquals(ends, whole.found(), text);
+        SentenceEnds pieces = new SentenceEnds();
+        text.chars().forEach(c -> pieces.read(String.valueOf((char) c)));
+        assertEquals(ends, pieces.found(), "char by char: " + text);
+        pieces.forget();
+        pieces.read(" ");
+        assertFalse(pieces.found());
+    }
+
+    /** Blanks and what no tokenizer sees are judged after so many chars. */
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "\u200b"})
+    void whatMakesNoTokensIsJudged(String of) {
+        try (GuardStream stream = guard.stream(INSTRUCTION, WATCH.withEveryTokens(50))) {
+            for (int i = 1; i <= 3200; i++) {
+                int expected = i / (16 * 50);
+                assertEquals(expected, stream.append(of).judgements(), "at char " + i);
+            }
+        }
+        try (GuardStream stream = guard.stream(INSTRUCTION, WATCH.withSentenceEndsOnly())) {
+            assertEquals(0, stream.append(of.repeat(8191)).judgements());
+            assertEquals(1, stream.append(of).judgements());
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.kanmon.bench;
 
 import dev.kanmon.bench.cascade.CascadeBench;
 import dev.kanmon.bench.diluted.Diluted;
+import dev.kanmon.bench.explain.ExplainBench;
 import dev.kanmon.bench.kernels.GemmPeers;
 import dev.kanmon.bench.kernels.KernelReport;
 import dev.kanmon.bench.load.PackedMemory;
@@ -10,6 +11,7 @@ import dev.kanmon.bench.peers.Peers;
 import dev.kanmon.bench.serve.ServeBench;
 import dev.kanmon.bench.start.ColdVerdict;
 import dev.kanmon.bench.start.CommandTime;
+import dev.kanmon.bench.stream.StreamBench;
 import dev.kanmon.bench.threads.Callers;
 import dev.kanmon.bench.threads.Regions;
 import dev.kanmon.bench.train.TrainBench;
@@ -36,7 +38,9 @@ public final class Bench {
         PARTS.put("verdicts", JmhReport::run);
         PARTS.put("train", TrainBench::run);
         PARTS.put("diluted", Diluted::run);
+        PARTS.put("explain", ExplainBench::run);
         PARTS.put("serve", ServeBench::run);
+        PARTS.put("stream", StreamBench::run);
         PARTS.put("cascade", CascadeBench::run);
         PARTS.put("texts", TokenizerTexts::main);
         PARTS.put("page", _ -> Page.write());

@@ -47,7 +47,10 @@ final class ServerProcess implements AutoCloseable {
                     remember(line);
                 }
             } catch (IOException e) {
-                remember(e.toString());
+                // the JVM closes the pipe of a process that has ended, also under its reader
+                if (process.isAlive()) {
+                    remember(e.toString());
+                }
             }
         });
     }

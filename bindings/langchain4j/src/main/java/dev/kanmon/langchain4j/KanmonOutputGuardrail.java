@@ -32,7 +32,8 @@ import java.util.Optional;
  *
  * <p>Where an AI service returns a {@code TokenStream}, LangChain4j holds back every token until its output guardrails
  * have seen the whole reply: nothing of a refused reply is shown, and nothing of a good one before its end. A handler
- * for the complete response must be set, or it calls no guardrail at all.
+ * for the complete response must be set, or it calls no guardrail at all. {@link KanmonStreamingChatModel} judges while
+ * the reply comes.
  */
 public final class KanmonOutputGuardrail implements OutputGuardrail {
 

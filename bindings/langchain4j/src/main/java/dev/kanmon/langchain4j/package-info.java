@@ -6,7 +6,8 @@
  * <p>{@link dev.kanmon.langchain4j.KanmonInputGuardrail} judges what the user says before a model sees it,
  * {@link dev.kanmon.langchain4j.KanmonOutputGuardrail} the reply together with what it replies to, and
  * {@link dev.kanmon.langchain4j.KanmonModerationModel} serves methods with {@code @Moderate} and whoever else takes a
- * moderation model. Each stands on a {@link dev.kanmon.Checkpoint}: a guard or a cascade, a threshold or a policy of
+ * moderation model. {@link dev.kanmon.langchain4j.KanmonStreamingChatModel} judges replies while they are generated.
+ * Each stands on a {@link dev.kanmon.Checkpoint}: a guard or a cascade, a threshold or a policy of
  * its model, and what happens when the guard fails.
  *
  * <p>All of them are immutable, safe to share between threads and AI services, and leave the guard to its owner to

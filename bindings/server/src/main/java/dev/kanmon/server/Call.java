@@ -1,6 +1,7 @@
 package dev.kanmon.server;
 
 import dev.kanmon.Outcome;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -61,7 +62,7 @@ final class Call {
         this.connection = connection;
         this.memory = memory;
         this.maxBodyBytes = maxBodyBytes;
-        this.lastOfConnection = lastOfConnection;
+        this.lastOfConnection = lastOfConnection || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         this.id = id;
         bodyRead = !hasBody();
         if (bodyRead) {
@@ -129,6 +130,8 @@ final class Call {
                     bytes = Arrays.copyOf(bytes, 2 * length);
                 }
             }
+        } catch (NumberFormatException | DataReader.IncorrectNewLineException e) {
+            throw Front.refused(Status.BAD_REQUEST_400); // what Helidon finds wrong with chunks
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -188,10 +191,15 @@ final class Call {
         response.header(NO_STORE);
         response.header(NO_SNIFF);
         response.header(NO_REFERRER);
-        if (lastOfConnection || !bodyRead) {
+        if (isLastOfConnection()) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         connection.beginWrite();
+    }
+
+    /** Whether nothing more is answered on this connection: somebody wants it so, or not all of this request was read. */
+    boolean isLastOfConnection() {
+        return lastOfConnection || !bodyRead;
     }
 
     /** Answers with an error. */

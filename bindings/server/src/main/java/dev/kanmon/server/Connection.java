@@ -14,8 +14,10 @@ import io.helidon.webserver.Router;
 import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 
@@ -27,10 +29,12 @@ import java.util.concurrent.ExecutorService;
  */
 final class Connection implements ServerConnection, ConnectionContext {
 
+    private static final System.Logger LOG = System.getLogger(Connection.class.getName());
+
     private static final ScopedValue<Connection> CURRENT = ScopedValue.newInstance();
 
     /** How long what a refused client still sends is read over. */
-    private static final Duration READ_OVER = Duration.ofSeconds(2);
+    private static final Duration READ_OVER = Duration.ofSeconds(1);
 
     private static final Status HEADERS_TOO_LARGE = Status.create(431, "Request Header Fields Too Large");
 
@@ -44,6 +48,7 @@ final class Connection implements ServerConnection, ConnectionContext {
     private final ConnectionContext context;
     private final Connections connections;
     private final Http1ConnectionSelector http1;
+    private final SocketChannel channel;
     private final DataReader reader = DataReader.create(this::receive);
     private final long receiveNanos;
     private final long idleNanos;
@@ -55,10 +60,12 @@ final class Connection implements ServerConnection, ConnectionContext {
     /** When the answer began to be written, or 0. */
     private volatile long answeringSince;
 
-    Connection(ConnectionContext context, Connections connections, Http1ConnectionSelector http1) {
+    Connection(
+            ConnectionContext context, Connections connections, Http1ConnectionSelector http1, SocketChannel channel) {
         this.context = context;
         this.connections = connections;
         this.http1 = http1;
+        this.channel = channel;
         receiveNanos = connections.limits().receive().toNanos();
         idleNanos = connections.limits().idle().toNanos();
     }
@@ -195,7 +202,15 @@ final class Connection implements ServerConnection, ConnectionContext {
     void abortIfStuck(long now) {
         long begun = answeringSince;
         if (begun != 0 && now - begun > receiveNanos) {
-            context.serverSocket().close();
+            abort();
+        }
+    }
+
+    private void abort() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a connection could not be closed", e);
         }
     }
 
@@ -208,7 +223,7 @@ final class Connection implements ServerConnection, ConnectionContext {
     @Override
     public void close(boolean interrupt) {
         if (interrupt) {
-            context.serverSocket().close();
+            abort();
         }
     }
 

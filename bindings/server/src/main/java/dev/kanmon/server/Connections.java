@@ -25,6 +25,7 @@ final class Connections implements ServerConnectionSelector {
 
     private final Http1ConnectionSelector http1;
     private final Limits limits;
+    private final AcceptedSockets sockets = new AcceptedSockets(POLL);
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger receiving = new AtomicInteger();
     private volatile boolean draining;
@@ -62,7 +63,13 @@ final class Connections implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        return new Connection(context, this, http1);
+        return new Connection(
+                context, this, http1, sockets.take(context.remotePeer().address()));
+    }
+
+    /** How sockets are to be set up. */
+    AcceptedSockets sockets() {
+        return sockets;
     }
 
     Limits limits() {
@@ -96,6 +103,7 @@ final class Connections implements ServerConnectionSelector {
     /** Ends connections whose client does not take its answer. Called every second or so. */
     void abortStuck() {
         long now = System.nanoTime();
+        sockets.forgetClosed();
         open.forEach(connection -> connection.abortIfStuck(now));
     }
 }

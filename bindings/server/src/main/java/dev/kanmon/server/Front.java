@@ -100,12 +100,16 @@ final class Front {
         } catch (DataReader.InsufficientDataAvailableException | UncheckedIOException e) {
             throw new CloseConnectionException("The client went away", e);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-            LOG.log(System.Logger.Level.ERROR, "a request to " + name + " failed", e);
+            LOG.log(System.Logger.Level.ERROR, "a request to {0} failed: {1}", name, Failures.describe(e));
             call.fail(ApiError.server(500, "internal_error", "the server: failed"));
         } finally {
             active.decrementAndGet();
             call.end();
             end(call, name, method, request);
+        }
+        if (call.isLastOfConnection()) {
+            // Helidon would go on and take what is left of this request for another one.
+            throw new CloseConnectionException("It was the connection's last answer");
         }
     }
 

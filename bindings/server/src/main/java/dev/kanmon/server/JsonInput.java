@@ -1,5 +1,9 @@
 package dev.kanmon.server;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -59,7 +63,9 @@ final class JsonInput {
      * @param strict whether a member that nobody knows is an error; else it is read over
      */
     static void read(byte[] body, boolean strict, Members members) throws ApiError {
-        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), body)) {
+        CharBuffer text = decode(body);
+        try (JsonParser parser =
+                FACTORY.createParser(ObjectReadContext.empty(), text.array(), text.arrayOffset(), text.remaining())) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw ApiError.bad("the body: expected a JSON object", null);
             }
@@ -84,10 +90,19 @@ final class JsonInput {
                     null);
         } catch (JacksonException e) {
             // Jackson's own message would quote the body.
-            long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
+            long at = e.getLocation() == null ? -1 : e.getLocation().getCharOffset();
             throw ApiError.bad(
-                    "the body: not valid JSON in UTF-8, or a member stands twice" + (at < 0 ? "" : ", near byte " + at),
+                    "the body: not valid JSON, or a member stands twice" + (at < 0 ? "" : ", near character " + at),
                     null);
+        }
+    }
+
+    /** Jackson itself lets some bytes pass that are no UTF-8, and reads them as other texts than others do. */
+    private static CharBuffer decode(byte[] body) throws ApiError {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body));
+        } catch (CharacterCodingException e) {
+            throw ApiError.bad("the body: found bytes that are not UTF-8", null);
         }
     }
 

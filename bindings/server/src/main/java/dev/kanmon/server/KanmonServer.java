@@ -142,9 +142,8 @@ public final class KanmonServer implements AutoCloseable {
                     .protocolsDiscoverServices(false)
                     .featuresDiscoverServices(false)
                     .addConnectionSelector(connections)
-                    .useNio(false) // only these sockets have reads that end in time
-                    .connectionOptions(
-                            socket -> socket.readTimeout(Connections.POLL).tcpNoDelay(true))
+                    .useNio(false) // reads of the others know no timeout
+                    .connectionOptions(connections.sockets())
                     .putListenerSocketOption(StandardSocketOptions.SO_REUSEADDR, true)
                     .putListenerSocketOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER)
                     .directHandlers(errors())

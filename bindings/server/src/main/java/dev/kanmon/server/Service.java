@@ -117,7 +117,7 @@ final class Service {
         if (cause instanceof IllegalArgumentException) {
             return ApiError.bad("the text: cannot be judged: " + cause.getMessage(), null);
         }
-        LOG.log(System.Logger.Level.ERROR, "an exchange could not be judged", cause);
+        LOG.log(System.Logger.Level.ERROR, "an exchange could not be judged: {0}", Failures.describe(cause));
         return ApiError.server(500, "guard_failed", "the guard: could not judge this");
     }
 }

@@ -4,13 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kanmon.Exchange;
+import dev.kanmon.Explanation;
 import dev.kanmon.Guard;
 import dev.kanmon.Verdict;
 import dev.kanmon.formats.json.JsonArray;
 import dev.kanmon.formats.json.JsonObject;
 import dev.kanmon.formats.json.JsonWriter;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,6 +91,47 @@ class GuardEndpointTest {
             assertTrue(found.number("elapsed_ms") > 0);
             assertEquals("guard-small-en", found.string("model"));
         }
+    }
+
+    /** Whatever others ask at the time, and however that is put together: the same to the last bit. */
+    @Test
+    void manyAtATimeGetWhatEachWouldAlone() throws Exception {
+        List<Exchange> exchanges = new ArrayList<>();
+        for (int i = 0; i < 96; i++) {
+            String text = "word " + i + " of a longer story ".repeat(1 + i * i % 23);
+            exchanges.add(i % 3 == 0 ? Exchange.of(text, "a reply ".repeat(i % 7)) : Exchange.of(text));
+        }
+        List<Verdict> alone = exchanges.stream().map(guard::check).toList();
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<JsonObject>> answers = new ArrayList<>();
+            for (Exchange exchange : exchanges) {
+                Callable<JsonObject> asking = () -> ask(exchange, "");
+                answers.add(clients.submit(asking));
+            }
+            for (int i = 0; i < answers.size(); i++) {
+                assertEquals(alone.get(i).probability(), answers.get(i).get().number("probability"), "exchange " + i);
+            }
+        }
+    }
+
+    @Test
+    void explains() throws Exception {
+        Exchange exchange = Exchange.of("How do I bake bread?");
+        JsonObject found = ask(exchange, ",\"explain\":true").object("explanation");
+        Explanation expected = guard.check(exchange).explain();
+        assertEquals(expected.method().spelling(), found.string("method"));
+        assertEquals(expected.tokens().size(), found.array("tokens").size());
+        assertEquals(expected.logOdds(), found.number("log_odds"), 1e-4 * (1 + Math.abs(expected.logOdds())));
+    }
+
+    @Test
+    void metricsCountRequests() throws Exception {
+        ask(Exchange.of("How do I bake bread?"), "");
+        String metrics = new String(client.get("/metrics").response().body());
+        assertTrue(
+                metrics.contains("kanmon_server_requests_seconds_count{endpoint=\"/v1/guard\",status=\"200\"}"),
+                metrics);
+        assertTrue(metrics.contains("kanmon_server_waiting "), metrics);
     }
 
     @Test

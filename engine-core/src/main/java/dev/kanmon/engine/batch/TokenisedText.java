@@ -101,9 +101,13 @@ record TokenisedText(List<Run> runs, boolean whole) {
         if (whole && first.length() <= room) {
             return List.of(first);
         }
+        return List.of(first.of(0, Math.min(room, first.length())), lastOf(room));
+    }
+
+    /** The last {@code count} tokens; all where there are fewer. */
+    Slice lastOf(int count) {
         Slice last = runs.getLast().all;
-        return List.of(
-                first.of(0, Math.min(room, first.length())), last.of(Math.max(0, last.length() - room), last.length()));
+        return last.of(Math.max(0, last.length() - count), last.length());
     }
 
     /** Whether {@link #ends} leaves out tokens, as far as one has looked. */

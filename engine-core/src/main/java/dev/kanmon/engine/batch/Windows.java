@@ -41,6 +41,9 @@ public final class Windows {
      */
     public record Cut(List<Window> windows, int tokens, boolean truncated, boolean incomplete) {}
 
+    /** Tokens of the instruction before each sentence of a reply: it is computed as often as there are sentences. */
+    private static final int MOST_CONTEXT = 64;
+
     private final Tokenizer tokenizer;
     private final WindowPolicy policy;
     private final int maxTokens;
@@ -107,7 +110,7 @@ public final class Windows {
         List<Window> windows = sideBySide(slices(a, roomA, ends), b == null ? null : slices(b, roomB, ends));
         Budget budget = new Budget(maxWork);
         List<Window> read = new ArrayList<>(budget.take(windows));
-        if (policy.readsSentences()) {
+        if (policy.readsSentences() && !budget.spent) {
             List<Window> sentences = sentences(a, b);
             if (!same(sentences, windows)) {
                 read.addAll(budget.take(sentences));
@@ -157,19 +160,13 @@ public final class Windows {
 
     /** A window for each sentence of the text that is judged: the reply {@code b}, or where that is null {@code a}. */
     private List<Window> sentences(TokenisedText a, TokenisedText b) {
-        int alone = maxTokens - tokenizer.specialTokens(false);
+        int room = maxTokens - tokenizer.specialTokens(b != null);
         if (b == null) {
-            return a.sentences(alone).stream().map(slice -> window(slice, null)).toList();
+            return a.sentences(room).stream().map(slice -> window(slice, null)).toList();
         }
-        int room = maxTokens - tokenizer.specialTokens(true);
-        if (a.whole() && a.length() <= room / 2) {
-            Slice context = a.runs().getFirst().all();
-            return b.sentences(room - context.length()).stream()
-                    .map(slice -> window(context, slice))
-                    .toList();
-        }
-        return b.sentences(alone).stream()
-                .map(slice -> new Window(window(slice, null).tokens, Span.EMPTY, slice.span()))
+        Slice context = a.lastOf(Math.min(MOST_CONTEXT, room / 2));
+        return b.sentences(room - context.length()).stream()
+                .map(slice -> window(context, slice))
                 .toList();
     }
 

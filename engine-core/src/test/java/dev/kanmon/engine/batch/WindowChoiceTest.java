@@ -256,7 +256,7 @@ class WindowChoiceTest {
     }
 
     @Test
-    void aRepliesSentencesComeWithTheInstructionWhereItFits() {
+    void aRepliesSentencesComeWithTheInstructionsEnd() {
         String reply = "a b c d e f g h. Aa bb cc dd ee ff gg hh.";
         Windows windows = new Windows(tokenizer, WindowPolicy.sentences(), 64);
         String asked = letters(12);
@@ -273,12 +273,13 @@ class WindowChoiceTest {
         assertEquals("a b c d e f g h.", read.get(1).response().of(reply));
         assertEquals(1, windows.cut(asked, "Sure.").windows().size());
 
-        List<Window> alone = windows.cut(letters(100), reply).windows();
-        Window last = alone.getLast();
-        assertEquals(Span.EMPTY, last.instruction(), "no room for the instruction");
+        String question = letters(100);
+        Window last = windows.cut(question, reply).windows().getLast();
+        assertEquals(new Span(2 * (100 - 30), 2 * 100 - 1), last.instruction(), "half of a window's 61");
         assertEquals("Aa bb cc dd ee ff gg hh.", last.response().of(reply));
+        Encoding expected = tokenizer.encode(
+                last.instruction().of(question), last.response().of(reply));
         assertEquals(
-                Arrays.toString(tokenizer.encode(last.response().of(reply)).ids()),
-                Arrays.toString(last.tokens().ids()));
+                Arrays.toString(expected.ids()), Arrays.toString(last.tokens().ids()));
     }
 }

@@ -141,35 +141,33 @@ class CheckpointTest {
 
     @Test
     void whatAPassageKnowsOnTheWay() throws IOException {
-        try (Guard guard =
-                Guard.load(Goldens.own("models/bert_a"), GuardOptions.defaults().withKernels("scalar"))) {
-            StreamOptions eager = StreamOptions.defaults().withEveryTokens(1);
-            Passage passing = Checkpoint.of(guard).withThreshold(1).passage("hello", eager);
-            assertTrue(passing.isBlank());
-            assertEquals(Passage.State.ADMITTED, passing.append("a whole world of words"));
-            assertEquals(Passage.State.PENDING, passing.append(""));
-            assertFalse(passing.isBlank());
-            assertEquals(
-                    guard.check(Exchange.of("hello", "a whole world of words")).probability(),
-                    assertInstanceOf(Ruling.Judged.class, passing.finish())
-                            .verdict()
-                            .probability());
-            Passage stopping = Checkpoint.of(guard).withThreshold(0).passage("hello", eager);
-            assertEquals(Passage.State.REFUSED, stopping.append("a whole world"));
-            assertEquals(Passage.State.REFUSED, stopping.append("of words"));
-            assertFalse(stopping.finish().admitted());
-            Passage closed = Checkpoint.of(guard).passage("hello", eager);
-            Passage open =
-                    Checkpoint.of(guard).withFailureMode(FailureMode.OPEN).passage("hello", eager);
-            Passage late = Checkpoint.of(guard).passage("hello", StreamOptions.defaults());
-            late.append("a");
-            guard.close();
-            assertEquals(Passage.State.REFUSED, closed.append("a whole world"));
-            assertEquals(Passage.State.ADMITTED, open.append("a whole world"));
-            assertEquals(Passage.State.ADMITTED, open.append("of words"));
-            assertInstanceOf(Ruling.Unjudged.class, open.finish());
-            assertInstanceOf(Ruling.Unjudged.class, late.finish());
-        }
+        Guard guard =
+                Guard.load(Goldens.own("models/bert_a"), GuardOptions.defaults().withKernels("scalar"));
+        StreamOptions eager = StreamOptions.defaults().withEveryTokens(1);
+        Passage passing = Checkpoint.of(guard).withThreshold(1).passage("hello", eager);
+        assertTrue(passing.isBlank());
+        assertEquals(Passage.State.ADMITTED, passing.append("a whole world of words"));
+        assertEquals(Passage.State.PENDING, passing.append(""));
+        assertFalse(passing.isBlank());
+        assertEquals(
+                guard.check(Exchange.of("hello", "a whole world of words")).probability(),
+                assertInstanceOf(Ruling.Judged.class, passing.finish())
+                        .verdict()
+                        .probability());
+        Passage stopping = Checkpoint.of(guard).withThreshold(0).passage("hello", eager);
+        assertEquals(Passage.State.REFUSED, stopping.append("a whole world"));
+        assertEquals(Passage.State.REFUSED, stopping.append("of words"));
+        assertFalse(stopping.finish().admitted());
+        Passage closed = Checkpoint.of(guard).passage("hello", eager);
+        Passage open = Checkpoint.of(guard).withFailureMode(FailureMode.OPEN).passage("hello", eager);
+        Passage late = Checkpoint.of(guard).passage("hello", StreamOptions.defaults());
+        late.append("a");
+        guard.close();
+        assertEquals(Passage.State.REFUSED, closed.append("a whole world"));
+        assertEquals(Passage.State.ADMITTED, open.append("a whole world"));
+        assertEquals(Passage.State.ADMITTED, open.append("of words"));
+        assertInstanceOf(Ruling.Unjudged.class, open.finish());
+        assertInstanceOf(Ruling.Unjudged.class, late.finish());
     }
 
     @Test

@@ -19,8 +19,8 @@ final class StaticFiles {
     private static final Header HTML = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/html; charset=utf-8");
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
 
-    /** Scripts of the page itself; it has none of other files. */
-    private static final Pattern SCRIPT = Pattern.compile("<script[^>]*>(.*?)</script>", Pattern.DOTALL);
+    /** Scripts and styles of the page itself; it has none of other files. */
+    private static final Pattern INLINE = Pattern.compile("<(script|style)>(.*?)</\\1>", Pattern.DOTALL);
 
     private StaticFiles() {}
 
@@ -40,23 +40,24 @@ final class StaticFiles {
         return read("openapi.json").map(document -> call -> call.answer(200, JSON, document));
     }
 
-    /** Only the page's own scripts run, and they talk to this server only. */
+    /** Only the page's own script and style count, and they talk to this server only. */
     private static String policy(String page) {
-        StringBuilder scripts = new StringBuilder("script-src");
-        Matcher matcher = SCRIPT.matcher(page);
-        boolean any = false;
-        while (matcher.find()) {
-            scripts.append(" 'sha256-").append(hash(matcher.group(1))).append('\'');
-            any = true;
+        StringBuilder sources = new StringBuilder();
+        Matcher inline = INLINE.matcher(page);
+        while (inline.find()) {
+            sources.append("; ")
+                    .append(inline.group(1))
+                    .append("-src 'sha256-")
+                    .append(hash(inline.group(2)))
+                    .append('\'');
         }
-        return "default-src 'none'; " + (any ? scripts : scripts.append(" 'none'"))
-                + "; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+        return "default-src 'none'" + sources + "; img-src data:; connect-src 'self'"
                 + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     }
 
-    private static String hash(String script) {
+    private static String hash(String text) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return Base64.getEncoder().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e); // every Java platform has it

@@ -38,6 +38,11 @@ final class Stats {
         return epochMillis.getAsLong() / (1000 * STEP_SECONDS);
     }
 
+    /** The server's clock, in seconds of the epoch: what the buckets' times are to be compared with. */
+    long now() {
+        return epochMillis.getAsLong() / 1000;
+    }
+
     /** A request that asked for one verdict or several, and what it took. */
     void request(long nanos) {
         long step = step();

@@ -42,6 +42,7 @@ final class StatusEndpoints {
         service.policy().ifPresent(name -> out.name("policy").value(name));
         VerdictJson.policies(out, service);
         out.name("uptime_s").value((long) service.uptimeSeconds());
+        out.name("now").value(service.stats().now());
         out.name("queue").beginObject();
         out.name("length").value(service.batcher().waiting());
         out.name("capacity").value(service.batcher().capacity());

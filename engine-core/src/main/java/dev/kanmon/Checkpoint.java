@@ -104,35 +104,46 @@ public final class Checkpoint {
         return verdicts.stream().map(this::judged).toList();
     }
 
-    /** The ruling of this checkpoint where a verdict came from elsewhere, such as a stream. */
-    public Ruling judged(Verdict verdict) {
-        return new Ruling.Judged(threshold.isPresent() ? verdict.withThreshold(threshold.getAsDouble()) : verdict);
+    /**
+     * Decides about a text while it is being written.
+     *
+     * @param instruction what the text is the reply to
+     * @param options when to judge, where the checker is a {@link Guard}; others judge the text at its end.
+     *     {@link StreamOptions#stop} is this checkpoint's threshold where they leave it empty
+     * @return a passage for one thread at a time, for the caller to close
+     */
+    public Passage passage(String instruction, StreamOptions options) {
+        // A stream stops above 0; no probability is between that and the smallest number.
+        StreamOptions stopping = threshold.isPresent() && options.stop().isEmpty()
+                ? options.withStop(Math.max(threshold.getAsDouble(), Double.MIN_VALUE))
+                : options;
+        return new Passage(
+                this,
+                instruction,
+                options,
+                checker instanceof Guard guard ? Optional.of(guard.stream(instruction, stopping)) : Optional.empty());
     }
 
     /**
-     * Judges a text while it is being written.
+     * Decides about a text that is being written when it is complete.
      *
-     * @param instruction what the text is the reply to; empty where the text is an instruction itself
-     * @param options when to judge; {@link StreamOptions#stop} is this checkpoint's threshold where they leave it empty
-     * @return a stream for one thread at a time, for the caller to close; empty where the checker is not a {@link Guard}
+     * @param instruction what the text is the reply to
+     * @return a passage for one thread at a time
      */
-    public Optional<GuardStream> stream(String instruction, StreamOptions options) {
-        if (!(checker instanceof Guard guard)) {
-            return Optional.empty();
-        }
-        // A stream stops above 0; no probability is between that and the smallest number.
-        return Optional.of(guard.stream(
-                instruction,
-                threshold.isPresent() && options.stop().isEmpty()
-                        ? options.withStop(Math.max(threshold.getAsDouble(), Double.MIN_VALUE))
-                        : options));
+    public Passage passage(String instruction) {
+        return new Passage(this, instruction, StreamOptions.defaults(), Optional.empty());
+    }
+
+    /** The ruling of this checkpoint about what was judged. */
+    Ruling judged(Verdict verdict) {
+        return new Ruling.Judged(threshold.isPresent() ? verdict.withThreshold(threshold.getAsDouble()) : verdict);
     }
 
     /**
      * The ruling of this checkpoint where the checker failed. The guard's listener is told, and of what is admitted a
      * log line says so.
      */
-    public Ruling unjudged(RuntimeException failure) {
+    Ruling unjudged(RuntimeException failure) {
         Ruling ruling = new Ruling.Unjudged(failure, mode);
         Guard told =
                 switch (checker) {

@@ -8,7 +8,6 @@ import dev.kanmon.engine.config.BertConfig;
 import dev.kanmon.engine.config.DebertaV2Config;
 import dev.kanmon.engine.config.DistilBertConfig;
 import dev.kanmon.engine.config.ElectraConfig;
-import dev.kanmon.engine.config.EncoderConfig;
 import dev.kanmon.engine.config.LlamaConfig;
 import dev.kanmon.engine.config.ModernBertConfig;
 import dev.kanmon.engine.config.MpNetConfig;
@@ -41,37 +40,59 @@ final class Explainer implements AutoCloseable {
     /** Log-odds that stand for infinite ones, which a regression has where it says 0 or 1: those of one in a million. */
     private static final double CERTAIN = Math.log(999_999);
 
-    /** Tokens that say nothing, the best first: families have been trained on masks as holes in a text. */
-    private static final List<String> NOTHING =
+    /** Tokens that stand for a hole in a text, the best first; where there is none, one that is in no text will do. */
+    private static final List<String> HOLES =
             List.of("[MASK]", "<mask>", "[PAD]", "<pad>", "<|endoftext|>", "<|end_of_text|>", "</s>", "[UNK]", "<unk>");
+
+    /**
+     * Tokens whose embedding says nothing, the best first. A mask's says that there is a word: from there, gradients find
+     * the words of harmful texts hardly better than chance does, from padding better than occlusion (bench/run explain).
+     */
+    private static final List<String> BLANKS =
+            List.of("[PAD]", "<pad>", "<|endoftext|>", "<|end_of_text|>", "[MASK]", "<mask>", "</s>", "[UNK]", "<unk>");
 
     private final Model model;
     private final ModelFiles files;
     private final Judge judge;
     private final Tokenizer tokenizer;
+    private final Watch watch;
     private final boolean goesBack;
     private final ReentrantLock turn = new ReentrantLock();
     private EmbeddingGradients gradients;
     private volatile boolean closed;
 
     /** @param files the model's, which it closes */
-    Explainer(Model model, ModelFiles files, Judge judge, Tokenizer tokenizer) {
+    Explainer(Model model, ModelFiles files, Judge judge, Tokenizer tokenizer, Watch watch) {
         this.model = model;
         this.files = files;
         this.judge = judge;
         this.tokenizer = tokenizer;
-        goesBack = judge.isSmooth() && files.packed().isEmpty();
+        this.watch = watch;
+        goesBack = judge.isSmooth() && files.packed().isEmpty() && !endsInConvolution();
+    }
+
+    /** Training has no way back through a convolution that is behind the only layer. */
+    private boolean endsInConvolution() {
+        return model.config().encoder() instanceof DebertaV2Config deberta
+                && deberta.convolution().isPresent()
+                && deberta.layers() == 1;
     }
 
     Explanation explain(Exchange exchange, Verdict verdict) {
-        return explain(exchange, verdict, goesBack ? Method.INTEGRATED_GRADIENTS : Method.OCCLUSION);
+        if (goesBack) {
+            return explain(exchange, verdict, Method.INTEGRATED_GRADIENTS);
+        }
+        Explanation explanation = explain(exchange, verdict, Method.OCCLUSION);
+        watch.fallback(GuardListener.Fallback.Kind.OCCLUSION);
+        return explanation;
     }
 
     /** @throws IllegalArgumentException if there is no way back through the model, and {@code method} needs one */
     Explanation explain(Exchange exchange, Verdict verdict, Method method) {
         if (method == Method.INTEGRATED_GRADIENTS && !goesBack) {
             throw new IllegalArgumentException(files.source() + ": " + method.spelling()
-                    + " need weights that are not packed and a classifier that is no regression; "
+                    + " need weights that are not packed, a classifier that is no regression, and no convolution behind"
+                    + " an only layer; "
                     + Method.OCCLUSION.spelling() + " explains every guard");
         }
         return model.whileOpen(check -> {
@@ -82,7 +103,7 @@ final class Explainer implements AutoCloseable {
                     model.config().encoder().limit());
             return switch (method) {
                 case INTEGRATED_GRADIENTS -> takingTurns(check, text);
-                case OCCLUSION -> new Occlusion(model, this::logOdds, nothing()).explain(text, MAX_TRIES);
+                case OCCLUSION -> new Occlusion(model, this::logOdds, hole()).explain(text, MAX_TRIES);
             };
         });
     }
@@ -95,7 +116,7 @@ final class Explainer implements AutoCloseable {
                 gradients =
                         EmbeddingGradients.of(files, model.options().kernels().kernels(), this::threads);
             }
-            return new IntegratedGradients(gradients, this::logOdds, judge::slopes, nothing(), check, PRECISION)
+            return new IntegratedGradients(gradients, this::logOdds, judge::slopes, first(BLANKS, -1), check, PRECISION)
                     .explain(text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -128,11 +149,10 @@ final class Explainer implements AutoCloseable {
         return judge.isSmooth() ? found : Math.clamp(found, -CERTAIN, CERTAIN);
     }
 
-    /** Not the padding of families that look for it: it would move positions, or the token that is classified. */
-    private int nothing() {
-        EncoderConfig encoder = model.config().encoder();
+    /** What occlusion puts in a word's place: not the padding of families that look for it, which would move others. */
+    private int hole() {
         int padding =
-                switch (encoder) {
+                switch (model.config().encoder()) {
                     case RobertaConfig roberta -> roberta.padding();
                     case MpNetConfig _ -> MpNetConfig.PADDING;
                     case LlamaConfig llama -> llama.padding();
@@ -144,14 +164,20 @@ final class Explainer implements AutoCloseable {
                             ModernBertConfig _,
                             NomicBertConfig _ -> -1;
                 };
-        for (String token : NOTHING) {
+        return first(HOLES, padding);
+    }
+
+    private int first(List<String> tokens, int not) {
+        for (String token : tokens) {
             OptionalInt id = tokenizer.id(token);
-            if (id.isPresent() && id.getAsInt() != padding && id.getAsInt() < encoder.vocabularySize()) {
+            if (id.isPresent()
+                    && id.getAsInt() != not
+                    && id.getAsInt() < model.config().encoder().vocabularySize()) {
                 return id.getAsInt();
             }
         }
         throw new IllegalStateException(files.source()
-                + ": the tokenizer has no token that says nothing, expected one of " + String.join(", ", NOTHING));
+                + ": the tokenizer has no token that says nothing, expected one of " + String.join(", ", tokens));
     }
 
     /** Lets go of the way back, now or when who is on it has come off. */

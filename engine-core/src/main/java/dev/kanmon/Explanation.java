@@ -18,7 +18,8 @@ import java.util.Objects;
  * @param method how weights were found
  * @param logOdds of harm, of the window that is explained; of a guard with weights other than f32 that of the f32 copy
  *     that {@link Method#INTEGRATED_GRADIENTS} looks at
- * @param baseline log-odds of the same window when every token of a text is replaced by one that says nothing
+ * @param baseline log-odds of the same window when every token of a text is replaced by padding, or, with
+ *     {@link Method#OCCLUSION}, by the mask; where a tokenizer has none by what is nearest
  * @param tokens in the order of the window; special tokens have no weight and are not in it
  * @param spans words and passages that carry weight, those with most of it first; each is within one text, and no two
  *     overlap
@@ -42,15 +43,15 @@ public record Explanation(Method method, double logOdds, double baseline, List<P
     /** How weights are found. */
     public enum Method {
         /**
-         * The gradient of the log-odds by the word embeddings, integrated on the way from those of a token that says
-         * nothing (Sundararajan et al. 2017, <a href="https://arxiv.org/abs/1703.01365">Axiomatic Attribution for Deep
-         * Networks</a>, equation 1): weights add up to what there is to explain.
+         * The gradient of the log-odds by the word embeddings, integrated on the way from that of padding to each
+         * word's own (Sundararajan et al. 2017, <a href="https://arxiv.org/abs/1703.01365">Axiomatic Attribution for
+         * Deep Networks</a>, equation 1): weights add up to what there is to explain.
          */
         INTEGRATED_GRADIENTS,
         /**
-         * Each word is replaced by a token that says nothing, and what that takes from the log-odds is its weight
-         * (Zeiler and Fergus 2014). The tokens of a word share it, and so do the words of a group in a window of more
-         * words than are tried one by one.
+         * Each word is replaced by the mask, and what that takes from the log-odds is its weight (Zeiler and Fergus
+         * 2014). The tokens of a word share it, and so do the words of a group in a window of more words than are
+         * tried one by one.
          */
         OCCLUSION;
 

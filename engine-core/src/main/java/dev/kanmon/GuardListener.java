@@ -67,7 +67,8 @@ public interface GuardListener {
      * @param model of the guard, as {@link GuardInfo#model}
      * @param exchanges that were judged together
      * @param windows that the model read of them
-     * @param tokens in these windows, special tokens and overlaps included: what was computed
+     * @param tokens in these windows, special tokens and overlaps included: what was computed, but for a
+     *     {@link GuardStream}, which computes only what its text has changed of them
      * @param elapsed wall-clock time of the call, tokenising included
      */
     record Batch(String model, int exchanges, int windows, long tokens, Duration elapsed) {
@@ -156,9 +157,7 @@ public interface GuardListener {
             KERNELS,
             /** The small guard of a cascade was not sure enough, the large one answered. */
             LARGE_GUARD,
-            /** A stream judged its text anew from the start, since nothing of what was computed could be used again. */
-            REENCODING,
-            /** A verdict was explained by occlusion, since its model cannot go backwards. */
+            /** A verdict was explained by occlusion, since there is no way back through its model. */
             OCCLUSION,
             /** The guard threw, and what stands around it let the exchange pass. */
             OPEN,

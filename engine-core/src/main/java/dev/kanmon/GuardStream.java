@@ -33,12 +33,19 @@ public final class GuardStream implements AutoCloseable {
     private final String instruction;
     private final StreamOptions options;
     private final Hysteresis rule;
+    private final int everyTokens;
+    /** Chars that are judged at the latest, whatever tokens they make. */
+    private final long mostChars;
+
+    private final SentenceEnds ends = new SentenceEnds();
 
     private StringBuilder text = new StringBuilder();
     private Continuation continuation;
     private State state = State.OPEN;
     /** How much of the text the last judgement read, in chars. */
     private int judgedChars;
+    /** How many chars must have come since then for counting their tokens to be worth while. */
+    private int countAtChars;
     /** Tokens in the pieces of the text that were judged, each counted by itself. */
     private int judgedTokens;
 
@@ -50,6 +57,9 @@ public final class GuardStream implements AutoCloseable {
         this.instruction = Objects.requireNonNull(instruction, "instruction");
         this.options = options;
         rule = options.rule(guard.info().threshold());
+        everyTokens = options.everyTokens().orElse(Integer.MAX_VALUE);
+        mostChars = options.mostChars();
+        countAtChars = (int) Math.min(mostChars, charsOf(everyTokens));
     }
 
     /**
@@ -68,20 +78,27 @@ public final class GuardStream implements AutoCloseable {
             return last;
         }
         text.append(chunk);
+        if (options.atSentenceEnds()) {
+            ends.read(chunk);
+        }
         int end = wholeChars();
-        String pending = text.substring(judgedChars, end);
-        // A token is no less than a byte, and a char no more than three bytes of UTF-8.
-        if (3L * pending.length() < leastTokens()) {
+        int chars = end - judgedChars;
+        if (chars < countAtChars && !ends.found()) {
             return last;
         }
-        int tokens = guard.countTokens(pending);
-        if (options.everyTokens().isPresent() && tokens >= options.everyTokens().getAsInt()
-                || options.atSentenceEnds() && tokens >= StreamOptions.LEAST_TOKENS && SentenceEnds.isIn(pending)) {
+        int tokens = guard.countTokens(text.substring(judgedChars, end));
+        if (tokens >= everyTokens || chars >= mostChars || ends.found() && tokens >= StreamOptions.LEAST_TOKENS) {
             judge(end, tokens);
         } else {
             last = last.withTokensSeen(judgedTokens + tokens);
+            countAtChars = (int) Math.min(mostChars, chars + charsOf(everyTokens - tokens));
         }
         return last;
+    }
+
+    /** Chars that so many tokens hardly go into: a token is a byte at least, but for rare letters that stand for words. */
+    private static long charsOf(int tokens) {
+        return Math.max(1, tokens / 3L);
     }
 
     /**
@@ -141,11 +158,6 @@ public final class GuardStream implements AutoCloseable {
         return length > 0 && Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
     }
 
-    private int leastTokens() {
-        int every = options.everyTokens().orElse(Integer.MAX_VALUE);
-        return options.atSentenceEnds() ? Math.min(every, StreamOptions.LEAST_TOKENS) : every;
-    }
-
     private void judge(int end, int newTokens) {
         String soFar = text.substring(0, end);
         Exchange exchange = instruction.isEmpty() ? Exchange.of(soFar) : Exchange.of(instruction, soFar);
@@ -153,6 +165,9 @@ public final class GuardStream implements AutoCloseable {
                 guard.checkAll(List.of(exchange), continuation::logits).getFirst();
         judgedChars = end;
         judgedTokens += newTokens;
+        ends.forget();
+        ends.read(text.substring(end));
+        countAtChars = (int) Math.min(mostChars, charsOf(everyTokens));
         // What may not be read to its end cannot get harmless any more.
         boolean stops = rule.stopsAt(verdict.probability()) || verdict.outcome() == Outcome.INCOMPLETE;
         last = new StreamVerdict(

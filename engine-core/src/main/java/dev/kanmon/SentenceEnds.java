@@ -10,19 +10,27 @@ final class SentenceEnds {
     /** Terminators of scripts that put no blank behind them. */
     private static final String FULL_WIDTH = "。！？";
 
-    private SentenceEnds() {}
+    private boolean terminated;
+    private boolean found;
 
-    /** Whether a sentence or a line ends in {@code text}. */
-    static boolean isIn(String text) {
-        boolean ended = false;
-        for (int i = 0; i < text.length(); i++) {
+    /** Reads on. */
+    void read(CharSequence text) {
+        for (int i = 0; i < text.length() && !found; i++) {
             char c = text.charAt(i);
-            if (c == '\n' || FULL_WIDTH.indexOf(c) >= 0 || ended && Character.isWhitespace(c)) {
-                return true;
-            }
-            ended = TERMINATORS.indexOf(c) >= 0 || ended && closes(c);
+            found = c == '\n' || FULL_WIDTH.indexOf(c) >= 0 || terminated && Character.isWhitespace(c);
+            terminated = TERMINATORS.indexOf(c) >= 0 || terminated && closes(c);
         }
-        return false;
+    }
+
+    /** Whether a sentence or a line has ended since this was made or forgot. */
+    boolean found() {
+        return found;
+    }
+
+    /** Begins anew. */
+    void forget() {
+        terminated = false;
+        found = false;
     }
 
     /** Whether this may stand between the end of a sentence and the blank behind it. */

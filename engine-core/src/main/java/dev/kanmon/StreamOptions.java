@@ -11,12 +11,13 @@ import java.util.OptionalInt;
  * <p>A stream says stop once {@code confirmations} judgements have reached {@code stop} without one below
  * {@code release} among them. Judgements between the two neither count nor undo what was counted.
  *
- * @param everyTokens judges when so many tokens have come since the last judgement, at least 1; empty for no such limit
+ * @param everyTokens judges when so many tokens have come since the last judgement, or sixteen times as many chars, at
+ *     least 1; empty for no such limit
  * @param atSentenceEnds judges at the end of a sentence or a line, too, though not more often than every
  *     {@value #LEAST_TOKENS} tokens
  * @param stop probability from which on a judgement counts, above 0 and at most 1; empty for the guard's threshold
- * @param release probability below which a judgement undoes what was counted, at most {@code stop}; empty for
- *     {@code stop} itself
+ * @param release probability below which a judgement undoes what was counted, at most {@code stop}, which
+ *     counts if this is larger than the guard's threshold; empty for {@code stop} itself
  * @param confirmations judgements that it takes, at least 1
  */
 public record StreamOptions(
@@ -31,6 +32,9 @@ public record StreamOptions(
 
     /** Tokens that a sentence has at least for its end to be judged at. */
     static final int LEAST_TOKENS = 8;
+
+    /** Chars of a sentence at most. */
+    private static final int MOST_CHARS_OF_SENTENCE = 8192;
 
     private static final StreamOptions DEFAULTS =
             new StreamOptions(OptionalInt.of(DEFAULT_TOKENS), false, OptionalDouble.empty(), OptionalDouble.empty(), 1);
@@ -80,6 +84,13 @@ public record StreamOptions(
         return OptionalInt.empty();
     }
 
+    /** Chars (UTF-16 code units) at most from one judgement to the next: endless words and blanks are few tokens. */
+    long mostChars() {
+        return everyTokens.isPresent()
+                ? (long) WindowPolicy.CHARACTERS_PER_TOKEN * everyTokens.getAsInt()
+                : MOST_CHARS_OF_SENTENCE;
+    }
+
     /** The rule for a guard with this threshold. */
     Hysteresis rule(double threshold) {
         double reached = stop.orElse(threshold);
@@ -96,7 +107,10 @@ public record StreamOptions(
         return new StreamOptions(everyTokens, true, stop, release, confirmations);
     }
 
-    /** Judged at the ends of sentences and lines only, however long they are. */
+    /**
+     * Judged at the ends of sentences and lines only, however many tokens they have, and when
+     * {@value #MOST_CHARS_OF_SENTENCE} chars have come without one.
+     */
     public StreamOptions withSentenceEndsOnly() {
         return new StreamOptions(OptionalInt.empty(), true, stop, release, confirmations);
     }

@@ -10,8 +10,9 @@ import java.util.Optional;
  * @param verdict of the last judgement: of everything that had come by then; empty before the first one
  * @param charsJudged chars (UTF-16 code units) of the text that this judgement read; who holds back the rest until it is
  *     judged, too, shows nothing that was not judged
- * @param tokensSeen tokens of the text that has come so far, judged or not. They are counted piece by piece, from one
- *     judgement to the next, so that a word which one of them cuts may count differently than in the whole text
+ * @param tokensSeen tokens of the text that has come so far, as last counted: at each judgement, and now and then between
+ *     two. They are counted piece by piece, from one judgement to the next, so that a word which one of them cuts may
+ *     count differently than in the whole text
  * @param judgements how often the text was judged; larger than in the answer before if this call judged
  * @param tokensComputed tokens that went through the model for all of these judgements, special tokens included
  */

@@ -120,27 +120,71 @@ class CheckpointTest {
     }
 
     @Test
-    void aStreamHasTheThresholdOfTheCheckpoint() throws IOException {
-        assertTrue(Checkpoint.of(checker(e -> verdict(0.1, false))).stream("", StreamOptions.defaults())
-                .isEmpty());
+    void aPassageHasTheThresholdOfTheCheckpoint() throws IOException {
         try (Guard guard =
                 Guard.load(Goldens.own("models/bert_a"), GuardOptions.defaults().withKernels("scalar"))) {
             double probability = guard.check(Exchange.of("hello", "world")).probability();
-            assertTrue(stopped(Checkpoint.of(guard).withThreshold(0), StreamOptions.defaults()));
-            assertTrue(stopped(Checkpoint.of(guard).withThreshold(probability), StreamOptions.defaults()));
-            assertFalse(
-                    stopped(Checkpoint.of(guard).withThreshold(Math.nextUp(probability)), StreamOptions.defaults()));
-            assertFalse(stopped(
-                    Checkpoint.of(guard).withThreshold(0),
-                    StreamOptions.defaults().withStop(Math.nextUp(probability))));
+            StreamOptions options = StreamOptions.defaults();
+            assertFalse(admitted(Checkpoint.of(guard).withThreshold(0), options));
+            assertFalse(admitted(Checkpoint.of(guard).withThreshold(probability), options));
+            assertTrue(admitted(Checkpoint.of(guard).withThreshold(Math.nextUp(probability)), options));
+            assertTrue(admitted(Checkpoint.of(guard).withThreshold(0), options.withStop(Math.nextUp(probability))));
         }
     }
 
-    private static boolean stopped(Checkpoint checkpoint, StreamOptions options) {
-        try (GuardStream stream = checkpoint.stream("hello", options).orElseThrow()) {
-            stream.append("world");
-            return stream.finish().stopped();
+    private static boolean admitted(Checkpoint checkpoint, StreamOptions options) {
+        try (Passage passage = checkpoint.passage("hello", options)) {
+            assertEquals(Passage.State.PENDING, passage.append("world"));
+            return passage.finish().admitted();
         }
+    }
+
+    @Test
+    void whatAPassageKnowsOnTheWay() throws IOException {
+        try (Guard guard =
+                Guard.load(Goldens.own("models/bert_a"), GuardOptions.defaults().withKernels("scalar"))) {
+            StreamOptions eager = StreamOptions.defaults().withEveryTokens(1);
+            Passage passing = Checkpoint.of(guard).withThreshold(1).passage("hello", eager);
+            assertTrue(passing.isBlank());
+            assertEquals(Passage.State.ADMITTED, passing.append("a whole world of words"));
+            assertEquals(Passage.State.PENDING, passing.append(""));
+            assertFalse(passing.isBlank());
+            assertEquals(
+                    guard.check(Exchange.of("hello", "a whole world of words")).probability(),
+                    assertInstanceOf(Ruling.Judged.class, passing.finish())
+                            .verdict()
+                            .probability());
+            Passage stopping = Checkpoint.of(guard).withThreshold(0).passage("hello", eager);
+            assertEquals(Passage.State.REFUSED, stopping.append("a whole world"));
+            assertEquals(Passage.State.REFUSED, stopping.append("of words"));
+            assertFalse(stopping.finish().admitted());
+            Passage closed = Checkpoint.of(guard).passage("hello", eager);
+            Passage open =
+                    Checkpoint.of(guard).withFailureMode(FailureMode.OPEN).passage("hello", eager);
+            Passage late = Checkpoint.of(guard).passage("hello", StreamOptions.defaults());
+            late.append("a");
+            Runnable meanwhile = guard::close; // what another thread may do
+            meanwhile.run();
+            assertEquals(Passage.State.REFUSED, closed.append("a whole world"));
+            assertEquals(Passage.State.ADMITTED, open.append("a whole world"));
+            assertEquals(Passage.State.ADMITTED, open.append("of words"));
+            assertInstanceOf(Ruling.Unjudged.class, open.finish());
+            assertInstanceOf(Ruling.Unjudged.class, late.finish());
+        }
+    }
+
+    @Test
+    void aCheckerThatCannotFollowJudgesTheWhole() {
+        List<Exchange> asked = new ArrayList<>();
+        Checkpoint checkpoint = Checkpoint.of(checker(e -> {
+            asked.add(e);
+            return verdict(0.9, false);
+        }));
+        Passage passage = checkpoint.passage("hello", StreamOptions.defaults().withEveryTokens(1));
+        assertEquals(Passage.State.PENDING, passage.append("a whole "));
+        assertEquals(Passage.State.PENDING, passage.append("world"));
+        assertFalse(passage.finish().admitted());
+        assertEquals(List.of(Exchange.of("hello", "a whole world")), asked);
     }
 
     private static Verdict verdict(double probability, boolean incomplete) {

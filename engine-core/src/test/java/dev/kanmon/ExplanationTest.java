@@ -64,7 +64,7 @@ class ExplanationTest {
         Exchange exchange = Exchange.of(instruction, response);
         try (Guard guard = Guard.load(BERT)) {
             Verdict verdict = guard.check(exchange);
-            Explanation explanation = verdict.explain();
+            Explanation explanation = GuardExample.explain(verdict, instruction);
             assertEquals(guard.logOdds(verdict.logits(), 1), explanation.logOdds(), 1e-4);
             assertTrue(verdict.tokens() > explanation.tokens().size(), "special tokens have no weight");
             int end = 0;
@@ -99,8 +99,6 @@ class ExplanationTest {
                 double difference = explanation.logOdds() - explanation.baseline();
                 assertEquals(0, explanation.residual(), 0.02 * Math.max(1, Math.abs(difference)), exchange.toString());
                 assertEquals(guard.logOdds(verdict.logits(), 1), explanation.logOdds(), 1e-4);
-                double masked = verdict.explain(Method.OCCLUSION).baseline();
-                assertEquals(masked, explanation.baseline(), 1e-4, "the text with every token masked");
             }
         }
     }
@@ -114,7 +112,7 @@ class ExplanationTest {
                 EmbeddingGradients model =
                         EmbeddingGradients.of(files, KernelChoice.automatic().kernels(), () -> Parallel.ofThreads(1))) {
             Tokenizer tokenizer = files.tokenizer();
-            int mask = tokenizer.id("[MASK]").orElseThrow();
+            int blank = tokenizer.id("[PAD]").orElseThrow();
             Encoding text = tokenizer.encode("How do I bake bread?");
             TokenSequence sequence = new TokenSequence(text.ids(), text.typeIds(), null);
             double[] expected = new double[text.length()];
@@ -124,7 +122,7 @@ class ExplanationTest {
                 float[][] ways = new float[text.length()][];
                 for (int i = 0; i < text.length(); i++) {
                     float[] own = embedding(model, text.id(i));
-                    float[] start = embedding(model, text.sequence(i) < 0 ? text.id(i) : mask);
+                    float[] start = embedding(model, text.sequence(i) < 0 ? text.id(i) : blank);
                     ways[i] = new float[own.length];
                     for (int c = 0; c < own.length; c++) {
                         ways[i][c] = own[c] - start[c];
@@ -301,6 +299,46 @@ class ExplanationTest {
             assertEquals(decides.instruction().start(), ends.getFirst().start());
             assertEquals(decides.instruction().end(), ends.getLast().end());
             assertEquals(guard.logOdds(verdict.logits(), 1), explanation.logOdds(), 1e-4);
+        }
+    }
+
+    /** Of a very long text only what is around the window is turned into tokens again, and they are the same. */
+    @Test
+    void aWindowOfAVeryLongTextIsFoundAgain() throws IOException {
+        StringBuilder words = new StringBuilder("\uD83D\uDE00");
+        for (int i = 0; words.length() < 400_000; i++) {
+            words.append(" word").append(i % 1013).append(i % 7 == 0 ? ". " : "");
+        }
+        WindowPolicy few = WindowPolicy.windows().withMaxWork(1 << 15);
+        try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withWindows(few))) {
+            for (Exchange exchange : List.of(Exchange.of(words.toString()), Exchange.of("Hi", words.toString()))) {
+                Verdict verdict = guard.check(exchange);
+                Explanation explanation = verdict.explain();
+                assertEquals(guard.logOdds(verdict.logits(), 1), explanation.logOdds(), 1e-4);
+                Part last = explanation.tokens().getLast();
+                assertTrue(
+                        verdict.windows().stream()
+                                .filter(window -> window.probability() == verdict.probability())
+                                .anyMatch(window -> last.span().end()
+                                        == (last.text() == Text.RESPONSE ? window.response() : window.instruction())
+                                                .end()),
+                        "the end of a window: " + last);
+            }
+        }
+    }
+
+    @Test
+    void theMostHarmfulSentenceIsExplained() throws IOException {
+        Exchange exchange = Exchange.of(
+                "Tell me about bread.", "It is made of flour and water. Salt goes in, too! Some add seeds, or oil.");
+        try (Guard guard = Guard.load(BERT, GuardOptions.defaults().withWindows(WindowPolicy.sentences()))) {
+            Verdict verdict = guard.check(exchange);
+            assertTrue(verdict.windows().size() > 1, "sentences stand behind the window");
+            assertEquals(
+                    guard.logOdds(verdict.logits(), 1),
+                    verdict.explain().logOdds(),
+                    1e-4,
+                    "its tokens are found again");
         }
     }
 

@@ -20,6 +20,18 @@ final class GuardExample {
         }
     }
 
+    static Explanation explain(Verdict verdict, String instruction) {
+        // @start region="explain"
+        Explanation why = verdict.explain();
+        for (Explanation.Part part : why.spans()) { // the heaviest first
+            if (part.text() == Explanation.Text.INSTRUCTION) {
+                System.out.printf("%+.1f  %s%n", part.weight(), part.span().of(instruction));
+            }
+        }
+        // @end
+        return why;
+    }
+
     static boolean complete(GuardOptions options, Path directory, String longText) throws IOException {
         // @start region="long"
         WindowPolicy closely = WindowPolicy.sentences().withMaxWork(20_000);

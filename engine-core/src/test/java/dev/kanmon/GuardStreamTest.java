@@ -1,6 +1,7 @@
 package dev.kanmon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -253,7 +254,31 @@ class GuardStreamTest {
                 "no end here|false"
             })
     void findsEndsOfSentences(String text, boolean ends) {
-        assertEquals(ends, SentenceEnds.isIn(text), text);
+        SentenceEnds whole = new SentenceEnds();
+        whole.read(text);
+        assertEquals(ends, whole.found(), text);
+        SentenceEnds pieces = new SentenceEnds();
+        text.chars().forEach(c -> pieces.read(String.valueOf((char) c)));
+        assertEquals(ends, pieces.found(), "char by char: " + text);
+        pieces.forget();
+        pieces.read(" ");
+        assertFalse(pieces.found());
+    }
+
+    /** Blanks and what no tokenizer sees are judged after so many chars. */
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "\u200b"})
+    void whatMakesNoTokensIsJudged(String of) {
+        try (GuardStream stream = guard.stream(INSTRUCTION, WATCH.withEveryTokens(50))) {
+            for (int i = 1; i <= 3200; i++) {
+                int expected = i / (16 * 50);
+                assertEquals(expected, stream.append(of).judgements(), "at char " + i);
+            }
+        }
+        try (GuardStream stream = guard.stream(INSTRUCTION, WATCH.withSentenceEndsOnly())) {
+            assertEquals(0, stream.append(of.repeat(8191)).judgements());
+            assertEquals(1, stream.append(of).judgements());
+        }
     }
 
     @Test

@@ -77,7 +77,7 @@ class ExecutorFaultTest {
         for (int round = 0; round < 10 * Asked.TIMES; round++) {
             ExecutorService pool = Executors.newFixedThreadPool(2);
             AtomicInteger tasks = new AtomicInteger();
-            int last = 1 + round;
+            int last = 1 + round % 10;
             Executor dying = task -> {
                 pool.execute(task);
                 if (tasks.incrementAndGet() == last) {

@@ -1,13 +1,8 @@
 package dev.kanmon.langchain4j;
 
-import dev.kanmon.Checkpoint;
-import dev.kanmon.Exchange;
-import dev.kanmon.GuardStream;
+import dev.kanmon.Passage;
 import dev.kanmon.RefusedException;
 import dev.kanmon.Ruling;
-import dev.kanmon.StreamOptions;
-import dev.kanmon.StreamVerdict;
-import dev.kanmon.Verdict;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.PartialResponse;
@@ -18,7 +13,6 @@ import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.PartialToolCallContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import java.util.ArrayDeque;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Consumer;
 
@@ -26,27 +20,14 @@ import java.util.function.Consumer;
 final class GuardedHandler implements StreamingChatResponseHandler {
 
     private final StreamingChatResponseHandler handler;
-    private final Checkpoint checkpoint;
-    private final StreamOptions options;
-    private final String instruction;
-    /** Empty where the reply can only be judged as a whole. */
-    private final Optional<GuardStream> judge;
-
-    private final StringBuilder text = new StringBuilder();
+    private final Passage passage;
     private final Queue<Consumer<StreamingChatResponseHandler>> held = new ArrayDeque<>();
-    private int judgements;
-    /** Whether the guard failed and the rest passes. */
-    private boolean open;
-
     private boolean ended;
 
-    GuardedHandler(
-            StreamingChatResponseHandler handler, Checkpoint checkpoint, StreamOptions options, String instruction) {
+    /** @param passage is closed when the reply ends */
+    GuardedHandler(StreamingChatResponseHandler handler, Passage passage) {
         this.handler = handler;
-        this.checkpoint = checkpoint;
-        this.options = options;
-        this.instruction = instruction;
-        judge = checkpoint.stream(instruction, options);
+        this.passage = passage;
     }
 
     @Override
@@ -66,29 +47,11 @@ final class GuardedHandler implements StreamingChatResponseHandler {
         if (ended) {
             return;
         }
-        text.append(words);
         held.add(show);
-        if (open) {
-            showHeld();
-        } else if (judge.isPresent()) {
-            judgeSoFar(judge.get(), words).ifPresentOrElse(this::refuse, () -> {
-                if (open || judge.get().latest().judgements() > judgements) {
-                    judgements = judge.get().latest().judgements();
-                    showHeld();
-                }
-            });
-        }
-    }
-
-    /** The ruling that ends the reply, if there is one. */
-    private Optional<Ruling> judgeSoFar(GuardStream stream, String words) {
-        try {
-            StreamVerdict now = stream.append(words);
-            return now.stopped() ? now.verdict().map(this::ruling) : Optional.empty();
-        } catch (RuntimeException e) {
-            Ruling unjudged = checkpoint.unjudged(e);
-            open = unjudged.admitted();
-            return open ? Optional.empty() : Optional.of(unjudged);
+        switch (passage.append(words)) {
+            case PENDING -> {}
+            case ADMITTED -> showHeld();
+            case REFUSED -> refuse(passage.finish());
         }
     }
 
@@ -97,10 +60,12 @@ final class GuardedHandler implements StreamingChatResponseHandler {
         if (ended) {
             return;
         }
-        // A model that tells no tokens has its words here alone.
-        String whole = text.isEmpty() ? Texts.of(completeResponse.aiMessage()) : text.toString();
-        if (!open && !whole.isBlank()) {
-            Ruling ruling = judgeWhole(whole);
+        if (passage.isBlank()) {
+            // A model that tells no tokens has its words here alone.
+            passage.append(Texts.of(completeResponse.aiMessage()));
+        }
+        if (!passage.isBlank()) {
+            Ruling ruling = passage.finish();
             if (!ruling.admitted()) {
                 refuse(ruling);
                 return;
@@ -109,24 +74,6 @@ final class GuardedHandler implements StreamingChatResponseHandler {
         end();
         showHeld();
         handler.onCompleteResponse(completeResponse);
-    }
-
-    private Ruling judgeWhole(String whole) {
-        if (judge.isEmpty() || text.isEmpty()) {
-            return checkpoint.judge(Exchange.of(instruction, whole));
-        }
-        try {
-            return ruling(judge.get().finish().verdict().orElseThrow());
-        } catch (RuntimeException e) {
-            return checkpoint.unjudged(e);
-        }
-    }
-
-    /** Streams may have a threshold of their own. */
-    private Ruling ruling(Verdict verdict) {
-        return options.stop().isPresent()
-                ? new Ruling.Judged(verdict.withThreshold(options.stop().getAsDouble()))
-                : checkpoint.judged(verdict);
     }
 
     private void showHeld() {
@@ -143,7 +90,7 @@ final class GuardedHandler implements StreamingChatResponseHandler {
 
     private void end() {
         ended = true;
-        judge.ifPresent(GuardStream::close);
+        passage.close();
     }
 
     @Override

@@ -64,7 +64,7 @@ public final class KanmonStreamingChatModel implements StreamingChatModel {
                 .map(message -> Texts.of((UserMessage) message))
                 .findFirst()
                 .orElse("");
-        model.chat(request, requestOptions, new GuardedHandler(handler, checkpoint, options, instruction));
+        model.chat(request, requestOptions, new GuardedHandler(handler, checkpoint.passage(instruction, options)));
     }
 
     @Override

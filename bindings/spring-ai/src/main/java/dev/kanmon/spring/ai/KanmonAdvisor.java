@@ -159,10 +159,10 @@ public final class KanmonAdvisor implements CallAdvisor, StreamAdvisor {
                     ChatClientRequest noted = noted(request, first);
                     return Flux.using(
                             () -> new ReplyStream(
-                                    checkpoint,
+                                    streaming == Streaming.WHOLE
+                                            ? checkpoint.passage(instruction)
+                                            : checkpoint.passage(instruction, streamOptions),
                                     streaming,
-                                    streamOptions,
-                                    instruction,
                                     first,
                                     (ruling, begun) -> refused(noted, ruling, REPLY_VERDICT, begun)),
                             reply -> reply.guarded(chain.nextStream(noted)),

@@ -1,12 +1,7 @@
 package dev.kanmon.spring.ai;
 
-import dev.kanmon.Checkpoint;
-import dev.kanmon.Exchange;
-import dev.kanmon.GuardStream;
+import dev.kanmon.Passage;
 import dev.kanmon.Ruling;
-import dev.kanmon.StreamOptions;
-import dev.kanmon.StreamVerdict;
-import dev.kanmon.Verdict;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,44 +24,29 @@ final class ReplyStream implements AutoCloseable {
     /** What a piece brings: pieces to show, and whether they are the last ones. */
     private record Step(List<ChatClientResponse> shown, boolean last) {}
 
-    private final Checkpoint checkpoint;
     private final Streaming streaming;
-    private final StreamOptions options;
-    private final String instruction;
     private final Optional<Ruling> onRequest;
     private final Refusal refusal;
-    /** Empty where the reply is judged as a whole. */
-    private final Optional<GuardStream> judge;
+    private final Passage passage;
 
-    private final StringBuilder text = new StringBuilder();
     /** Pieces that were not shown yet; the newest is always here, so that the last one can tell the verdict. */
     private final Deque<ChatClientResponse> held = new ArrayDeque<>();
 
-    private int judgements;
     /** Whether words were shown. */
     private boolean begun;
-    /** What ended it before the model did: a refusal, or the guard's failure where that lets the rest pass. */
-    private Optional<Ruling> decided = Optional.empty();
 
-    /** A subscriber may cancel while another thread judges, which then closes the stream in its place. */
+    private boolean refused;
+
+    /** A subscriber may cancel while another thread judges, which then closes the passage in its place. */
     private final ReentrantLock judging = new ReentrantLock();
 
     private volatile boolean closed;
 
-    ReplyStream(
-            Checkpoint checkpoint,
-            Streaming streaming,
-            StreamOptions options,
-            String instruction,
-            Optional<Ruling> onRequest,
-            Refusal refusal) {
-        this.checkpoint = checkpoint;
+    ReplyStream(Passage passage, Streaming streaming, Optional<Ruling> onRequest, Refusal refusal) {
+        this.passage = passage;
         this.streaming = streaming;
-        this.options = options;
-        this.instruction = instruction;
         this.onRequest = onRequest;
         this.refusal = refusal;
-        judge = streaming == Streaming.WHOLE ? Optional.empty() : checkpoint.stream(instruction, options);
     }
 
     /** The reply as the reader may see it; it is cancelled where it is refused. */
@@ -89,27 +69,14 @@ final class ReplyStream implements AutoCloseable {
     }
 
     private Step taken(ChatClientResponse piece) {
-        String words = Replies.text(piece);
-        text.append(words);
         held.add(piece);
-        boolean judged = false;
-        if (judge.isPresent() && decided.isEmpty()) {
-            try {
-                StreamVerdict now = judge.get().append(words);
-                judged = now.judgements() > judgements;
-                judgements = now.judgements();
-                if (now.stopped()) {
-                    decided = now.verdict().map(this::ruling);
-                }
-            } catch (RuntimeException e) {
-                decided = Optional.of(checkpoint.unjudged(e));
-            }
+        Passage.State state = passage.append(Replies.text(piece));
+        refused = state == Passage.State.REFUSED;
+        if (refused) {
+            return new Step(List.of(refusal.of(passage.finish(), begun)), true);
         }
-        if (decided.isPresent() && !decided.get().admitted()) {
-            return new Step(List.of(refusal.of(decided.get(), begun)), true);
-        }
-        boolean shows = decided.isPresent() || judge.isPresent() && (judged || streaming == Streaming.LIVE);
-        return new Step(shows ? allButTheNewest() : List.of(), false);
+        return new Step(
+                state == Passage.State.ADMITTED || streaming == Streaming.LIVE ? allButTheNewest() : List.of(), false);
     }
 
     private List<ChatClientResponse> allButTheNewest() {
@@ -126,11 +93,11 @@ final class ReplyStream implements AutoCloseable {
     private List<ChatClientResponse> end() {
         judging.lock();
         try {
-            if (closed || decided.isPresent() && !decided.get().admitted()) {
+            if (closed || refused) {
                 return List.of();
             }
-            boolean worded = !text.toString().isBlank();
-            Optional<Ruling> last = worded ? Optional.of(decided.orElseGet(this::judgeWhole)) : onRequest;
+            boolean worded = !passage.isBlank();
+            Optional<Ruling> last = worded ? Optional.of(passage.finish()) : onRequest;
             if (last.isPresent() && !last.get().admitted()) {
                 return List.of(refusal.of(last.get(), begun));
             }
@@ -146,24 +113,6 @@ final class ReplyStream implements AutoCloseable {
         }
     }
 
-    private Ruling judgeWhole() {
-        if (judge.isEmpty()) {
-            return checkpoint.judge(Exchange.of(instruction, text.toString()));
-        }
-        try {
-            return ruling(judge.get().finish().verdict().orElseThrow());
-        } catch (RuntimeException e) {
-            return checkpoint.unjudged(e);
-        }
-    }
-
-    /** Streams may have a threshold of their own. */
-    private Ruling ruling(Verdict verdict) {
-        return options.stop().isPresent()
-                ? new Ruling.Judged(verdict.withThreshold(options.stop().getAsDouble()))
-                : checkpoint.judged(verdict);
-    }
-
     /** Lets go of what the guard keeps for this reply; never waits for a judgement. */
     @Override
     public void close() {
@@ -174,7 +123,7 @@ final class ReplyStream implements AutoCloseable {
     private void release() {
         if (closed && judging.tryLock()) {
             try {
-                judge.ifPresent(GuardStream::close);
+                passage.close();
             } finally {
                 judging.unlock();
             }

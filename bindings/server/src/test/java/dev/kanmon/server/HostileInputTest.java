@@ -342,22 +342,19 @@ class HostileInputTest {
     /** A client that does not take its answers does not keep the server busy for ever. */
     @Test
     void clientsThatDoNotRead() throws Exception {
-        int asked = 20_000;
-        String request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        String request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(10);
         try (RawClient raw = new RawClient(server)) {
             Thread sender = Thread.ofVirtual().start(() -> {
                 try {
-                    for (int i = 0; i < asked; i++) {
-                        raw.send(request);
+                    while (true) {
+                        raw.send(request); // until the server has had enough
                     }
                 } catch (IOException e) {
-                    return; // the server has had enough, as it should
+                    return;
                 }
             });
-            Thread.sleep(5000);
-            int answered = raw.readAll().split("HTTP/1.1 200", -1).length - 1;
-            assertTrue(answered > 0 && answered < asked, "answered " + answered);
-            sender.join();
+            sender.join(Duration.ofSeconds(60));
+            assertFalse(sender.isAlive(), "the server still holds the connection");
         }
         assertOthersAreAnswered();
     }

@@ -55,17 +55,19 @@ final class Explainer implements AutoCloseable {
     private final ModelFiles files;
     private final Judge judge;
     private final Tokenizer tokenizer;
+    private final Watch watch;
     private final boolean goesBack;
     private final ReentrantLock turn = new ReentrantLock();
     private EmbeddingGradients gradients;
     private volatile boolean closed;
 
     /** @param files the model's, which it closes */
-    Explainer(Model model, ModelFiles files, Judge judge, Tokenizer tokenizer) {
+    Explainer(Model model, ModelFiles files, Judge judge, Tokenizer tokenizer, Watch watch) {
         this.model = model;
         this.files = files;
         this.judge = judge;
         this.tokenizer = tokenizer;
+        this.watch = watch;
         goesBack = judge.isSmooth() && files.packed().isEmpty() && !endsInConvolution();
     }
 
@@ -77,7 +79,12 @@ final class Explainer implements AutoCloseable {
     }
 
     Explanation explain(Exchange exchange, Verdict verdict) {
-        return explain(exchange, verdict, goesBack ? Method.INTEGRATED_GRADIENTS : Method.OCCLUSION);
+        if (goesBack) {
+            return explain(exchange, verdict, Method.INTEGRATED_GRADIENTS);
+        }
+        Explanation explanation = explain(exchange, verdict, Method.OCCLUSION);
+        watch.fallback(GuardListener.Fallback.Kind.OCCLUSION);
+        return explanation;
     }
 
     /** @throws IllegalArgumentException if there is no way back through the model, and {@code method} needs one */

@@ -78,7 +78,7 @@ public final class Guard implements Checker {
             Tokenizer tokenizer = files.tokenizer();
             windows = new Windows(
                     tokenizer, options.windows(), files.config().encoder().maxTokens());
-            explainer = new Explainer(model, files, judge, tokenizer);
+            explainer = new Explainer(model, files, judge, tokenizer, watch);
         } catch (IOException | RuntimeException | Error e) {
             model.close();
             throw e;

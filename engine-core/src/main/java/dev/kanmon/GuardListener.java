@@ -157,9 +157,7 @@ public interface GuardListener {
             KERNELS,
             /** The small guard of a cascade was not sure enough, the large one answered. */
             LARGE_GUARD,
-            /** A stream judged its text anew from the start, since nothing of what was computed could be used again. */
-            REENCODING,
-            /** A verdict was explained by occlusion, since its model cannot go backwards. */
+            /** A verdict was explained by occlusion, since there is no way back through its model. */
             OCCLUSION,
             /** The guard threw, and what stands around it let the exchange pass. */
             OPEN,

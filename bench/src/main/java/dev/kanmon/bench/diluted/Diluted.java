@@ -71,7 +71,7 @@ public final class Diluted {
                         .and("sentences, mean of top 3", Joining.meanOfTop(3)));
     }
 
-    /** Prints a table; keys: data, fillers, sources, attacks, words, seeds, texts, weights, threads, fpr. */
+    /** Prints a table; keys: data, fillers, sources, attacks, words, seeds, texts, weights, threads, passing, fpr. */
     public static void run(String... arguments) throws IOException {
         Options options = Options.of(
                 List.of(
@@ -97,11 +97,14 @@ public final class Diluted {
                         "f32",
                         "threads",
                         "2",
+                        "passing",
+                        "1",
                         "fpr",
                         "0.1"),
                 arguments);
-        DilutedTexts texts =
+        DilutedTexts all =
                 DilutedTexts.read(files(options, "fillers"), options.list("sources"), files(options, "attacks"));
+        DilutedTexts texts = passing(all, Double.parseDouble(options.text("passing")), options);
         List<Pair> pairs = new ArrayList<>();
         for (int seed : options.numbers("seeds")) {
             for (int half = 0; half < 2; half++) {
@@ -112,8 +115,9 @@ public final class Diluted {
         System.out.println(options);
         System.out.printf(
                 Locale.ROOT,
-                "%d harmless rows make %d texts of %d words, each with and without one of %d harmful sentences%n",
+                "%d of %d harmless rows make %d texts of %d words, each with and without one of %d harmful sentences%n",
                 texts.fillers().size(),
+                all.fillers().size(),
                 pairs.size(),
                 options.number("words"),
                 texts.attacks().size());
@@ -141,6 +145,21 @@ public final class Diluted {
         return options.list(key).stream()
                 .map(name -> Path.of(options.text("data")).resolve(name))
                 .toList();
+    }
+
+    /** Leaves out harmless rows that the guard gives this probability or more alone: mistakes that no policy mends. */
+    private static DilutedTexts passing(DilutedTexts texts, double limit, Options options) throws IOException {
+        try (Guard guard = BenchFiles.guard(guardOptions(options))) {
+            List<Verdict> alone =
+                    guard.checkAll(texts.fillers().stream().map(Exchange::of).toList());
+            List<String> fillers = new ArrayList<>();
+            for (int i = 0; i < alone.size(); i++) {
+                if (limit >= 1 || alone.get(i).probability() < limit) {
+                    fillers.add(texts.fillers().get(i));
+                }
+            }
+            return new DilutedTexts(fillers, texts.attacks());
+        }
     }
 
     private static GuardOptions guardOptions(Options options) {

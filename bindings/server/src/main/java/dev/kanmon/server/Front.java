@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * What every request passes: it finds the endpoint, asks for the key, turns whatever goes wrong into an error object, and
@@ -64,6 +65,13 @@ final class Front {
     private Front add(String method, String path, boolean open, Endpoint endpoint) {
         routes.computeIfAbsent(path, _ -> new HashMap<>()).put(method, new Route(path, open, endpoint));
         return this;
+    }
+
+    /** Method and path of everything that is answered. */
+    Set<String> routes() {
+        return routes.entrySet().stream()
+                .flatMap(path -> path.getValue().keySet().stream().map(method -> method + " " + path.getKey()))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Requests that are being answered. */

@@ -212,6 +212,11 @@ public final class KanmonServer implements AutoCloseable {
                 Objects.requireNonNull(options, "options"));
     }
 
+    /** Method and path of everything that is answered. */
+    Set<String> routes() {
+        return front.routes();
+    }
+
     /** The port that is listened on. */
     public int port() {
         return web.port();

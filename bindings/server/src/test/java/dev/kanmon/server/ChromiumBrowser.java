@@ -169,6 +169,7 @@ final class ChromiumBrowser implements Browser {
     void screenshot(Path file) throws IOException {
         try {
             Files.createDirectories(file.getParent());
+            value("scrollTo(0, 0)");
             String png = send("Page.captureScreenshot", "{\"captureBeyondViewport\":true}")
                     .string("data");
             Files.write(file, Base64.getDecoder().decode(png));

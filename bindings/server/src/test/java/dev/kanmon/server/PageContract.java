@@ -136,10 +136,7 @@ abstract class PageContract {
                 .max((a, b) -> Double.compare(Math.abs(a.weight()), Math.abs(b.weight())))
                 .orElseThrow();
         String words = heaviest.span()
-                .of(
-                        heaviest.text() == Explanation.Text.RESPONSE
-                                ? exchange.response()
-                                : exchange.instruction());
+                .of(heaviest.text() == Explanation.Text.RESPONSE ? exchange.response() : exchange.instruction());
         String first = browser.value("document.querySelector('#why-table tbody td').textContent");
         assertTrue(first.startsWith("“" + words.substring(0, Math.min(words.length(), 20))), first);
         browser.click("grain-tokens");
@@ -390,8 +387,8 @@ abstract class PageContract {
 
     @Test
     void saysWhenTheServerIsGone() {
-        KanmonServer mortal = KanmonServer.start(
-                guard, ServerOptions.defaults().withPort(0).withDrain(Duration.ofSeconds(1)));
+        KanmonServer mortal =
+                KanmonServer.start(guard, ServerOptions.defaults().withPort(0).withDrain(Duration.ofSeconds(1)));
         try {
             open(mortal);
         } finally {

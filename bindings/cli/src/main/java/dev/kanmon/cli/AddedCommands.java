@@ -2,10 +2,11 @@ package dev.kanmon.cli;
 
 import dev.kanmon.cli.Complaint.BadInput;
 import dev.kanmon.cli.Main.Streams;
+import java.util.List;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Unmatched;
 
 /** Commands that are in jars of their own. The jars are looked for only when such a command is asked for. */
 final class AddedCommands {
@@ -32,8 +33,8 @@ final class AddedCommands {
     /** Stands for a command whose jar is not there, so that the help lists it. */
     abstract static class Missing extends KanmonCommand {
 
-        @Parameters(hidden = true, arity = "0..*")
-        private String[] whatever;
+        @Unmatched
+        private List<String> whatever; // which only the command itself understands
 
         private final String name;
         private final String artifact;

@@ -208,7 +208,11 @@ final class Connection implements ServerConnection, ConnectionContext {
 
     private void abort() {
         try {
-            channel.close();
+            if (channel == null) { // another client had the same address at the same moment
+                context.serverSocket().close();
+            } else {
+                channel.close();
+            }
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "a connection could not be closed", e);
         }

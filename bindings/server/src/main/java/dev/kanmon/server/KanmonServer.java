@@ -113,7 +113,7 @@ public final class KanmonServer implements AutoCloseable {
             hosts.add(options.host().toLowerCase(Locale.ROOT));
         }
         StatusEndpoints status = new StatusEndpoints(service, connections::isDraining);
-        Front all = new Front(options, connections, stats, metrics, hosts)
+        return new Front(options, connections, stats, metrics, hosts)
                 .route("POST", "/v1/guard", new GuardEndpoint(service, explanations, streams))
                 .route("POST", "/v1/moderations", new ModerationEndpoint(service))
                 .route("POST", "/v1/streams", streams::begin)
@@ -123,10 +123,9 @@ public final class KanmonServer implements AutoCloseable {
                 .route("GET", "/v1/stats", status::stats)
                 .route("GET", "/metrics", call -> call.answer(200, PROMETHEUS, bytes(metrics.text())))
                 .open("GET", "/health", status::health)
-                .open("GET", "/ready", status::ready);
-        StaticFiles.page().ifPresent(page -> all.open("GET", "/", page));
-        StaticFiles.openApi().ifPresent(document -> all.open("GET", "/openapi.json", document));
-        return all;
+                .open("GET", "/ready", status::ready)
+                .open("GET", "/", StaticFiles.page())
+                .open("GET", "/openapi.json", StaticFiles.openApi());
     }
 
     private WebServer listen(ServerOptions options, InetAddress address) {

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,8 +24,8 @@ final class StaticFiles {
     private StaticFiles() {}
 
     /** The page at {@code /}. */
-    static Optional<Endpoint> page() {
-        return read("index.html").map(StaticFiles::page);
+    static Endpoint page() {
+        return page(read("index.html"));
     }
 
     private static Endpoint page(byte[] page) {
@@ -36,8 +35,9 @@ final class StaticFiles {
     }
 
     /** The OpenAPI document. */
-    static Optional<Endpoint> openApi() {
-        return read("openapi.json").map(document -> call -> call.answer(200, JSON, document));
+    static Endpoint openApi() {
+        byte[] document = read("openapi.json");
+        return call -> call.answer(200, JSON, document);
     }
 
     /** Only the page's own script and style count, and they talk to this server only. */
@@ -64,9 +64,12 @@ final class StaticFiles {
         }
     }
 
-    private static Optional<byte[]> read(String name) {
+    private static byte[] read(String name) {
         try (InputStream in = StaticFiles.class.getResourceAsStream("web/" + name)) {
-            return in == null ? Optional.empty() : Optional.of(in.readAllBytes());
+            if (in == null) {
+                throw new IllegalStateException("web/" + name + " is missing in the server's jar");
+            }
+            return in.readAllBytes();
         } catch (IOException e) {
             throw new IllegalStateException("web/" + name + " cannot be read from the server's jar", e);
         }

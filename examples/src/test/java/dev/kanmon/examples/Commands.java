@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,12 +85,23 @@ final class Commands {
             if (address.find()) {
                 port = ":" + address.group(1);
                 // a pipe that nobody reads would stop it one day
-                Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
+                Thread.ofVirtual().start(() -> readOn(lines));
                 return;
             }
             said.append(line).append('\n');
         }
         throw new AssertionError("the server ended before it listened:\n" + said);
+    }
+
+    private void readOn(BufferedReader lines) {
+        try {
+            while (lines.readLine() != null) {}
+        } catch (IOException e) {
+            // the JVM closes the pipe of a process that has ended, also under its reader
+            if (server.isAlive()) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private void stop() throws InterruptedException {

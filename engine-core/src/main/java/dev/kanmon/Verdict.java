@@ -68,8 +68,8 @@ public record Verdict(
      * a way back, else by {@link Explanation.Method#OCCLUSION}: models that are packed and regressions have none.
      *
      * <p>It costs some dozens of verdicts. The first time, a guard reads its matrices again, in f32 and in both
-     * directions: eight bytes a weight, which it keeps until it is closed. Any thread may ask; of one guard one is
-     * answered at a time.
+     * directions: nine bytes a weight, and what a pass over 512 tokens keeps, until it is closed. Any thread may ask;
+     * of one guard one is answered at a time.
      *
      * @throws IllegalStateException if the guard that made it is closed, or no guard made it
      */

@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kanmon.GuardListener.Failure.During;
+import dev.kanmon.convert.ModelConverter;
 import dev.kanmon.engine.Goldens;
+import dev.kanmon.engine.ModelFiles;
+import dev.kanmon.engine.WeightPlan;
+import dev.kanmon.kernels.WeightType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -179,6 +184,21 @@ class GuardListenerTest {
                         .startsWith("a GuardListener, " + thrower.getClass().getName() + ", threw"),
                 logged.getFirst().getMessage());
         assertEquals("loaded", logged.getFirst().getThrown().getMessage());
+    }
+
+    /** A packed model has no way back, so that its verdicts are explained by occlusion, which is told. */
+    @Test
+    void tellsOfOcclusion(@TempDir Path directory) throws IOException {
+        Path packed = directory.resolve("packed.gguf");
+        ModelConverter.pack(
+                BERT, ModelFiles.Supplement.NONE, packed, WeightPlan.of(WeightType.INT8), Optional.empty(), null);
+        Heard heard = new Heard();
+        try (Guard guard = Guard.load(packed, options(heard))) {
+            guard.check(SHORT).explain();
+        }
+        assertEquals(
+                new GuardListener.Fallback(packed.toString(), GuardListener.Fallback.Kind.OCCLUSION),
+                heard.events.getLast());
     }
 
     @Test

@@ -31,7 +31,7 @@ class ReadmeTest {
     private void run(FencedBlock block) throws Exception {
         switch (block.language()) {
             case "java" -> Snippet.run(block.text());
-            case "" -> new Commands(ROOT, folder).run(block.text());
+            case "", "sh" -> new Commands(ROOT, folder).run(block.text());
             default -> fail("nothing here runs ```" + block.language() + ", found at " + block);
         }
     }

@@ -129,7 +129,8 @@ public final class Diluted {
                 "recall",
                 "FPR",
                 String.format(Locale.ROOT, "recall aiming at %.0f %% FPR", 100 * share),
-                "FPR there");
+                "FPR there",
+                "thresholds");
         for (Reading reading : readings()) {
             answers(reading, pairs, options).forEach((name, answers) -> {
                 table.row(row(name, answers, pairs, share));
@@ -207,8 +208,10 @@ public final class Diluted {
         double threshold = 0.5;
         // Rows that another threshold judges are moved, so that one threshold judges them all.
         double[] calibrated = new double[2 * n];
+        double[] thresholds = new double[2];
         for (int half = 0; half < 2; half++) {
             double chosen = threshold(answers.harmless, pairs, half, share);
+            thresholds[half] = chosen;
             for (int i = 0; i < 2 * n; i++) {
                 if (pairs.get(i % n).half() != half) {
                     calibrated[i] = all[i] >= chosen ? 1 : 0;
@@ -222,7 +225,8 @@ public final class Diluted {
                 figure(Figure.RECALL, all, labels, threshold),
                 figure(Figure.FALSE_POSITIVE_RATE, all, labels, threshold),
                 figure(Figure.RECALL, calibrated, labels, threshold),
-                figure(Figure.FALSE_POSITIVE_RATE, calibrated, labels, threshold));
+                figure(Figure.FALSE_POSITIVE_RATE, calibrated, labels, threshold),
+                String.format(Locale.ROOT, "%.3f, %.3f", thresholds[0], thresholds[1]));
     }
 
     /** The lowest probability that at most this share of one half's harmless texts reach. */

@@ -44,7 +44,7 @@ public final class ExplainBench {
     private ExplainBench() {}
 
     /** Measures what the {@code key=value} arguments say and prints tables. */
-    public static void run(String... arguments) throws IOException {
+    public static void run(String... arguments) throws IOException, InterruptedException {
         var options = Options.of(DEFAULTS, arguments);
         if (options.list("data").isEmpty()) {
             System.out.println("MISSING: explain: data=FILE.jsonl,… with rows {\"instruction\",\"response\"?}");
@@ -233,7 +233,8 @@ public final class ExplainBench {
         }
     }
 
-    private static void cost(Guard guard, List<Judged> sample) throws IOException {
+    private static void cost(Guard guard, List<Judged> sample) throws IOException, InterruptedException {
+        collect();
         long before = residentBytes();
         long start = System.nanoTime();
         sample.getFirst().verdict.explain();
@@ -242,7 +243,7 @@ public final class ExplainBench {
             sample.get(i).verdict.explain();
             sample.get(i).verdict.explain(Method.OCCLUSION);
         }
-        System.gc(); // what was read to be packed goes with its last reference
+        collect();
         long after = residentBytes();
         List<Double> tokens = new ArrayList<>();
         List<Double> check = new ArrayList<>();
@@ -279,6 +280,14 @@ public final class ExplainBench {
                 "the first explanation: %.0f ms; memory that a guard keeps for it: %.0f MB (VmRSS)%n",
                 first,
                 (after - before) / 1e6);
+    }
+
+    /** What was read to be packed goes a moment after a collection has found that nobody refers to it. */
+    private static void collect() throws InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+            Thread.sleep(300);
+        }
     }
 
     private static double time(Runnable work) {

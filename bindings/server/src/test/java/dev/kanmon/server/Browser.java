@@ -8,7 +8,7 @@ import java.util.List;
 interface Browser extends AutoCloseable {
 
     /** How long a case waits for what is to happen; only a case that fails takes as long. */
-    long PATIENCE_MILLIS = 20_000;
+    long PATIENCE_MILLIS = 60_000;
 
     /** Loads a page in place of the one that is open, and forgets what was complained of. */
     void open(String url);

@@ -83,9 +83,11 @@ final class HtmlUnitBrowser implements Browser {
 
     @Override
     public void open(String url) {
-        complaints.clear();
-        origin = url;
         try {
+            client.getPage("about:blank");
+            client.waitForBackgroundJavaScript(PATIENCE_MILLIS); // or answers to the old page meet the new one
+            complaints.clear();
+            origin = url;
             client.getPage(url);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -215,6 +215,22 @@ abstract class PageContract {
     }
 
     @Test
+    void nothingButThePageItselfMayRun() throws Exception {
+        try (Client client = new Client(server)) {
+            String policy = client.get("/").header("Content-Security-Policy");
+            assertTrue(
+                    policy.matches("default-src 'none'; style-src 'sha256-[^']{44}'; script-src 'sha256-[^']{44}'; .*"),
+                    policy);
+            assertFalse(policy.contains("unsafe"), policy);
+        }
+        open();
+        assertEquals(
+                "",
+                browser.value("Array.from(document.querySelectorAll('[src], [style], link:not([href^=\"data:\"])'))"
+                        + ".map(e => e.outerHTML).join(' ')"));
+    }
+
+    @Test
     void wantsSomethingToJudge() {
         open();
         browser.click("judge");

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 /**
  * A classifier of sequences that learns nothing and knows how its answers change with its words' embeddings, which the
  * caller gives. It computes in f32, whatever the guard's own weights are, and keeps each matrix twice, for the way forwards
- * and for the way back: eight bytes a weight, without the table of embeddings, which stays in the file.
+ * and for the way back: nine bytes a weight, without the table of embeddings, which stays in the file.
  */
 public final class EmbeddingGradients implements AutoCloseable {
 

@@ -2,6 +2,7 @@ package dev.kanmon.server.command;
 
 import dev.kanmon.Guard;
 import dev.kanmon.GuardInfo;
+import dev.kanmon.GuardOptions;
 import dev.kanmon.cli.GuardSource;
 import dev.kanmon.server.ApiKeys;
 import dev.kanmon.server.KanmonServer;
@@ -10,6 +11,7 @@ import dev.kanmon.server.ServerOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -73,7 +75,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--max-tokens-per-request",
             paramLabel = "N",
             description = "Compute at most so many tokens for a text; a longer one is read in part, and what is not"
-                    + " harmful then is incomplete (default: 16384).")
+                    + " harmful then is incomplete; the same as --max-work (default: 16384).")
     private int maxTokensPerRequest = MOST_TOKENS;
 
     @Option(names = "--queue", paramLabel = "N", description = "Texts that may wait, others get 429 (default: 512).")
@@ -127,9 +129,7 @@ final class ServeCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--max-tokens-per-request: found " + maxTokensPerRequest + ", expected at least 1");
         }
-        try (Guard guard = source.open(
-                        wished -> wished.withWindows(wished.windows().withMaxWork(maxTokensPerRequest))
-                                .withListener(metrics.listener()));
+        try (Guard guard = source.open(wished -> limited(wished).withListener(metrics.listener()));
                 KanmonServer server = KanmonServer.start(guard, options)) {
             tell(server, guard.info());
             Thread onSignal = new Thread(() -> end(server, guard), "kanmon-drain");
@@ -137,6 +137,21 @@ final class ServeCommand implements Callable<Integer> {
             new CountDownLatch(1).await(); // for ever: the signal's thread ends the JVM
         }
         return 0;
+    }
+
+    /** Nobody may ask for any amount of work, unless whoever runs this says how much. */
+    private GuardOptions limited(GuardOptions wished) {
+        return wished.windows().maxWork().isPresent()
+                ? wished
+                : wished.withWindows(wished.windows().withMaxWork(maxTokensPerRequest));
+    }
+
+    private boolean isReachedByOthers() {
+        try {
+            return !InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("--host: found " + host + ", which is no name or address", e);
+        }
     }
 
     private ServerOptions options() throws IOException {
@@ -153,7 +168,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (apiKeys != null) {
             options = options.withApiKeys(ApiKeys.read(apiKeys));
-        } else if (!allowAnyone && !InetAddress.getByName(host).isLoopbackAddress()) {
+        } else if (!allowAnyone && isReachedByOthers()) {
             throw new IllegalArgumentException("--host: found " + host + ", which other machines reach, expected"
                     + " --api-keys with it, or --allow-anyone");
         }

@@ -106,7 +106,7 @@ final class Commands {
 
     private void stop() throws InterruptedException {
         if (server != null) {
-            server.destroy();
+            server.toHandle().destroy(); // its output is read on
             assertTrue(server.waitFor(60, TimeUnit.SECONDS), "the server goes on after SIGTERM");
             assertEquals(0, server.exitValue(), "the server's exit status after SIGTERM");
         }

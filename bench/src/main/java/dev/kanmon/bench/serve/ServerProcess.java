@@ -110,7 +110,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** SIGTERM. */
     void terminate() {
-        process.destroy();
+        process.toHandle().destroy(); // its output is read on
     }
 
     /** Waits for the end and gives its status. */

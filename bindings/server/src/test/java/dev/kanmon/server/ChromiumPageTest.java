@@ -21,7 +21,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The page in a Chromium, where there is one; and what only a browser that lays pages out can tell. */
 @EnabledIf(
         value = "dev.kanmon.server.ChromiumPageTest#found",
-        disabledReason = "no Chromium: neither KANMON_CHROMIUM nor the PATH has one (Debian: apt-get install chromium)")
+        disabledReason =
+                "SKIPPED, the page in Chromium: neither KANMON_CHROMIUM nor the PATH has one (Debian: apt-get install"
+                        + " chromium)")
 class ChromiumPageTest extends PageContract {
 
     private static final Path PICTURES = Path.of("target", "screenshots");

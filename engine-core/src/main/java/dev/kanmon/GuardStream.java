@@ -2,6 +2,7 @@ package dev.kanmon;
 
 import dev.kanmon.StreamVerdict.Decision;
 import dev.kanmon.engine.Continuation;
+import dev.kanmon.engine.batch.Sentences;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,7 +38,9 @@ public final class GuardStream implements AutoCloseable {
     /** Chars that are judged at the latest, whatever tokens they make. */
     private final long mostChars;
 
-    private final SentenceEnds ends = new SentenceEnds();
+    private Sentences.Scanner sentence = new Sentences.Scanner();
+    /** Whether a sentence has ended since the last judgement. */
+    private boolean sentenceEnded;
 
     private StringBuilder text = new StringBuilder();
     private Continuation continuation;
@@ -79,15 +82,15 @@ public final class GuardStream implements AutoCloseable {
         }
         text.append(chunk);
         if (options.atSentenceEnds()) {
-            ends.read(chunk);
+            readSentences(chunk);
         }
         int end = wholeChars();
         int chars = end - judgedChars;
-        if (chars < countAtChars && !ends.found()) {
+        if (chars < countAtChars && !sentenceEnded) {
             return last;
         }
         int tokens = guard.countTokens(text.substring(judgedChars, end));
-        if (tokens >= everyTokens || chars >= mostChars || ends.found() && tokens >= StreamOptions.LEAST_TOKENS) {
+        if (tokens >= everyTokens || chars >= mostChars || sentenceEnded && tokens >= StreamOptions.LEAST_TOKENS) {
             judge(end, tokens);
         } else {
             last = last.withTokensSeen(judgedTokens + tokens);
@@ -158,6 +161,12 @@ public final class GuardStream implements AutoCloseable {
         return length > 0 && Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
     }
 
+    private void readSentences(CharSequence read) {
+        for (int i = 0; i < read.length(); i++) {
+            sentenceEnded |= sentence.read(read.charAt(i));
+        }
+    }
+
     private void judge(int end, int newTokens) {
         String soFar = text.substring(0, end);
         Exchange exchange = instruction.isEmpty() ? Exchange.of(soFar) : Exchange.of(instruction, soFar);
@@ -165,8 +174,9 @@ public final class GuardStream implements AutoCloseable {
                 guard.checkAll(List.of(exchange), continuation::logits).getFirst();
         judgedChars = end;
         judgedTokens += newTokens;
-        ends.forget();
-        ends.read(text.substring(end));
+        sentence = new Sentences.Scanner();
+        sentenceEnded = false;
+        readSentences(text.substring(end));
         countAtChars = (int) Math.min(mostChars, charsOf(everyTokens));
         // What may not be read to its end cannot get harmless any more.
         boolean stops = rule.stopsAt(verdict.probability()) || verdict.outcome() == Outcome.INCOMPLETE;

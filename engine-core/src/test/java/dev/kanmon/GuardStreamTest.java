@@ -1,7 +1,6 @@
 package dev.kanmon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -236,33 +235,6 @@ class GuardStreamTest {
                     2, stream.append("The day was long and the way was far\n").judgements());
             assertEquals(2, stream.finish().judgements(), "nothing was left to judge");
         }
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "It costs 3.50 in all|false",
-                "He said so. Then|true",
-                "He said \"so.\" Then|true",
-                "He said (so!) and|true",
-                "He said so.|false",
-                "Visit www.example.org now|false",
-                "これは本です。それ|true",
-                "Wait… what|true",
-                "'one\ntwo'|true",
-                "no end here|false"
-            })
-    void findsEndsOfSentences(String text, boolean ends) {
-        SentenceEnds whole = new SentenceEnds();
-        whole.read(text);
-        assertEquals(ends, whole.found(), text);
-        SentenceEnds pieces = new SentenceEnds();
-        text.chars().forEach(c -> pieces.read(String.valueOf((char) c)));
-        assertEquals(ends, pieces.found(), "char by char: " + text);
-        pieces.forget();
-        pieces.read(" ");
-        assertFalse(pieces.found());
     }
 
     /** Blanks and what no tokenizer sees are judged after so many chars. */

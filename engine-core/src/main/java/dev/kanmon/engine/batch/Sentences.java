@@ -26,19 +26,13 @@ public final class Sentences {
         int[] ends = new int[16];
         int count = 0;
         int position = 0; // in code points
-        State state = State.BEFORE;
+        Scanner scanner = new Scanner();
         for (int i = 0; i < text.length(); ) {
             int c = Character.codePointAt(text, i);
-            boolean blank = Character.isWhitespace(c);
-            boolean end = state == State.WIDE_END && !closes(c)
-                    || state == State.END && blank
-                    || state == State.WITHIN && isLineEnd(c);
-            if (end) {
+            if (scanner.read(c)) {
                 ends = count == ends.length ? Arrays.copyOf(ends, 2 * count) : ends;
                 ends[count++] = position;
-                state = State.BEFORE;
             }
-            state = state.after(c, blank);
             i += Character.charCount(c);
             position++;
         }
@@ -47,6 +41,21 @@ public final class Sentences {
             ends[count++] = position;
         }
         return Arrays.copyOf(ends, count);
+    }
+
+    /** Reads a text on and on: what stands behind a sentence's end tells it from the point of a number. For one thread. */
+    public static final class Scanner {
+        private State state = State.BEFORE;
+
+        /** Reads the next code point, or half of one, and says whether a sentence ended before it. */
+        public boolean read(int c) {
+            boolean blank = Character.isWhitespace(c);
+            boolean end = state == State.WIDE_END && !closes(c)
+                    || state == State.END && blank
+                    || state == State.WITHIN && isLineEnd(c);
+            state = (end ? State.BEFORE : state).after(c, blank);
+            return end;
+        }
     }
 
     private enum State {

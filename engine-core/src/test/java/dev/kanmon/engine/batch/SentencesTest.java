@@ -50,6 +50,11 @@ class SentencesTest {
                 expected.stream().mapToInt(Integer::intValue).toArray(),
                 ends,
                 () -> "\"" + text + "\" ended at " + Arrays.toString(ends));
+        Sentences.Scanner chars = new Sentences.Scanner();
+        assertEquals(
+                ends.length - 1,
+                text.chars().filter(chars::read).count(),
+                "the same char by char, but for the text's end");
     }
 
     @Test

@@ -47,6 +47,9 @@ public final class Sentences {
     public static final class Scanner {
         private State state = State.BEFORE;
 
+        /** At the beginning of a text. */
+        public Scanner() {}
+
         /** Reads the next code point, or half of one, and says whether a sentence ended before it. */
         public boolean read(int c) {
             boolean blank = Character.isWhitespace(c);

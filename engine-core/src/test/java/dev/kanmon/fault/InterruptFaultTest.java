@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kanmon.Guard;
 import dev.kanmon.GuardOptions;
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -130,10 +130,10 @@ class InterruptFaultTest {
             Thread loader = Thread.ofPlatform().name("interrupted loader").start(() -> {
                 try (Guard guard = Guard.load(model, GuardOptions.defaults().withThreads(2))) {
                     Asked.assertRight(right, guard, "after an interrupt while it was loaded");
-                } catch (IOException e) {
-                    // Channels end so when a thread that reads is interrupted: whoever asked knows.
-                    assertTrue(e instanceof ClosedByInterruptException, e.toString());
-                } catch (RuntimeException | Error e) {
+                } catch (AsynchronousCloseException e) {
+                    // Channels end so when a thread that reads is interrupted, for it and for the others: whoever asked
+                    // knows.
+                } catch (IOException | RuntimeException | Error e) {
                     failure.set(e);
                 }
             });

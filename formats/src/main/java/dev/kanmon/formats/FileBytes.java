@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.Queue;
 import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The bytes of an open file, mapped or lent by a caller, and whether they may still be used. */
@@ -45,12 +47,42 @@ final class FileBytes implements AutoCloseable {
         var channel = FileChannel.open(path);
         var arena = Arena.ofShared();
         try {
-            var bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            return new FileBytes(path.toString(), bytes, arena, channel);
-        } catch (IOException | RuntimeException e) {
+            return new FileBytes(path.toString(), mapped(channel, arena), arena, channel);
+        } catch (IOException | RuntimeException | Error e) {
             arena.close();
             channel.close();
             throw e;
+        }
+    }
+
+    /**
+     * Maps on a thread that nobody else knows. An interrupt that comes while a channel maps makes the JDK throw after the system
+     * has mapped and before the arena knows of it (25.0.3: {@code FileChannelImpl.mapInternal} ends the interruptible
+     * operation in between), and the file would stay mapped for ever.
+     */
+    private static MemorySegment mapped(FileChannel channel, Arena arena) throws IOException {
+        var mapping = new FutureTask<>(() -> channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+        Thread.ofPlatform().daemon().name("kanmon-map").start(mapping);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return mapping.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    switch (e.getCause()) {
+                        case IOException io -> throw io;
+                        case RuntimeException unchecked -> throw unchecked;
+                        case Error error -> throw error;
+                        default -> throw new IllegalStateException(e.getCause()); // channels throw nothing else
+                    }
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -48,7 +48,7 @@ final class MemoryFault {
                             }));
                 }
                 Thread hog = Thread.ofPlatform().name("hog").start(MemoryFault::takeAll);
-                Asked.join(hog);
+                awaitEnd(hog);
                 over.set(true);
                 for (Thread caller : callers) {
                     Asked.join(caller);
@@ -64,6 +64,17 @@ final class MemoryFault {
             throw new AssertionError(shortages + " shortages, " + answers + " answers");
         }
         System.out.println("right: " + shortages + " shortages, " + answers + " answers");
+    }
+
+    /** Waits for who takes the heap. Whoever waits may find none either, which says nothing about the guard. */
+    private static void awaitEnd(Thread hog) throws InterruptedException {
+        while (hog.isAlive()) {
+            try {
+                hog.join();
+            } catch (OutOfMemoryError e) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     /** Fills the heap to its last bytes, some times. */

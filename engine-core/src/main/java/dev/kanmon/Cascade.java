@@ -149,16 +149,7 @@ public final class Cascade implements Checker {
 
     private Verdict finished(Verdict verdict, Duration elapsed) {
         boolean own = verdict.origin().guard() == small;
-        return new Verdict(
-                verdict.probability(),
-                verdict.logits(),
-                own ? threshold : verdict.threshold(),
-                verdict.tokens(),
-                verdict.windows(),
-                verdict.truncated(),
-                verdict.incomplete(),
-                elapsed,
-                verdict.origin());
+        return (own ? verdict.withThreshold(threshold) : verdict).withElapsed(elapsed);
     }
 
     /** How many exchanges each guard has answered so far. */

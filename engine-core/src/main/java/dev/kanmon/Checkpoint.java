@@ -41,9 +41,7 @@ public final class Checkpoint {
      *     thresholds of its guards, and promises nothing about another one
      */
     public Checkpoint withThreshold(double probability) {
-        if (!(probability >= 0 && probability <= 1)) {
-            throw new IllegalArgumentException("threshold: found " + probability + ", expected 0 to 1");
-        }
+        Policy.requireThreshold(probability);
         return new Checkpoint(checker, OptionalDouble.of(probability), mode);
     }
 

@@ -130,9 +130,7 @@ final class Explainer implements AutoCloseable {
 
     private Parallel threads() {
         Model.Options options = model.options();
-        return options.executor()
-                .map(executor -> Parallel.ofExecutor(executor, options.threads()))
-                .orElseGet(() -> Parallel.ofThreads(options.threads()));
+        return Parallel.of(options.executor(), options.threads(), options.threads());
     }
 
     /** The window that is most harmful, the first of several. */

@@ -37,16 +37,20 @@ public record Policy(
             throw new IllegalArgumentException("found the threshold " + threshold.getAsDouble() + " and the policy \""
                     + name.get() + "\", expected one of them");
         }
-        threshold.ifPresent(t -> {
-            if (!(t >= 0 && t <= 1)) {
-                throw new IllegalArgumentException("threshold: found " + t + ", expected a probability from 0 to 1");
-            }
-        });
+        threshold.ifPresent(Policy::requireThreshold);
         temperature.ifPresent(t -> {
             if (!(t > 0 && t < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException("temperature: found " + t + ", expected a number above 0");
             }
         });
+    }
+
+    /** @throws IllegalArgumentException if this is no probability from which on an exchange can be harmful */
+    static void requireThreshold(double threshold) {
+        if (!(threshold >= 0 && threshold <= 1)) {
+            throw new IllegalArgumentException(
+                    "threshold: found " + threshold + ", expected a probability from 0 to 1");
+        }
     }
 
     /**

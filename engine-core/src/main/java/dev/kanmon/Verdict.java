@@ -52,15 +52,16 @@ public record Verdict(
     /**
      * What the same probability means for another threshold.
      *
-     * @param probabilityFromWhichOn the exchange is harmful, 0 to 1
+     * @param newThreshold probability from which on the exchange is harmful, 0 to 1
      */
-    public Verdict withThreshold(double probabilityFromWhichOn) {
-        if (!(probabilityFromWhichOn >= 0 && probabilityFromWhichOn <= 1)) {
-            throw new IllegalArgumentException(
-                    "threshold: found " + probabilityFromWhichOn + ", expected a probability from 0 to 1");
-        }
-        return new Verdict(
-                probability, logits, probabilityFromWhichOn, tokens, windows, truncated, incomplete, elapsed, origin);
+    public Verdict withThreshold(double newThreshold) {
+        Policy.requireThreshold(newThreshold);
+        return new Verdict(probability, logits, newThreshold, tokens, windows, truncated, incomplete, elapsed, origin);
+    }
+
+    /** The same, as the answer to a call that took this long. */
+    Verdict withElapsed(Duration time) {
+        return new Verdict(probability, logits, threshold, tokens, windows, truncated, incomplete, time, origin);
     }
 
     /**

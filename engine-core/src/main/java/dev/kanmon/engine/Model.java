@@ -120,7 +120,7 @@ public final class Model implements AutoCloseable {
         this.matrices = matrices;
         this.unused = unused;
         this.release = release;
-        parallel = threads(options, options.threads());
+        parallel = Parallel.of(options.executor(), options.threads(), options.threads());
         gate = new Gate("the model of " + source);
     }
 
@@ -185,14 +185,8 @@ public final class Model implements AutoCloseable {
 
     /** The executor's threads; without one all processors, since loading is waited for. */
     private static Parallel threadsToLoad(Options options) {
-        return threads(options, Runtime.getRuntime().availableProcessors());
-    }
-
-    /** The executor's threads; without one {@code own} threads. */
-    private static Parallel threads(Options options, int own) {
-        return options.executor()
-                .map(executor -> Parallel.ofExecutor(executor, options.threads()))
-                .orElseGet(() -> Parallel.ofThreads(own));
+        return Parallel.of(
+                options.executor(), options.threads(), Runtime.getRuntime().availableProcessors());
     }
 
     /**

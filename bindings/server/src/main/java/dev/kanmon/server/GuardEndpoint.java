@@ -31,7 +31,7 @@ final class GuardEndpoint implements Endpoint {
         Verdict verdict = judgedBy(asked.threshold(), judged);
         Explanation explanation = asked.explain() ? explain(judged) : null;
         call.found(verdict.outcome(), verdict.tokens());
-        service.stats().count(Stats.End.valueOf(verdict.outcome().name()));
+        service.stats().count(verdict.outcome());
         JsonWriter out = JsonWriter.compact().beginObject();
         VerdictJson.members(out, verdict, asked.policy(), service, call.nanos());
         if (explanation != null) {

@@ -58,7 +58,7 @@ final class ModerationEndpoint implements Endpoint {
         Outcome worst = Outcome.HARMLESS;
         int tokens = 0;
         for (Verdict verdict : verdicts) {
-            service.stats().count(Stats.End.valueOf(verdict.outcome().name()));
+            service.stats().count(verdict.outcome());
             if (worst != Outcome.HARMFUL && verdict.outcome() != Outcome.HARMLESS) {
                 worst = verdict.outcome();
             }

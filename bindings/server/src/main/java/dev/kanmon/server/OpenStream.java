@@ -73,9 +73,7 @@ final class OpenStream {
             if (last) {
                 found = stream.finish();
                 stream.close();
-                service.stats()
-                        .count(Stats.End.valueOf(
-                                judged(found).orElseThrow().outcome().name()));
+                service.stats().count(judged(found).orElseThrow().outcome());
             }
             tell(found, last);
             return found;

@@ -94,217 +94,120 @@ public record ServerOptions(
 
     /** With this name or address to listen on; from elsewhere than this machine, give keys, too. */
     public ServerOptions withHost(String name) {
-        return new ServerOptions(
-                name,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                drain,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> draft.host = name);
     }
 
     /** With another port; 0 for any that is free. */
     public ServerOptions withPort(int number) {
-        return new ServerOptions(
-                host,
-                number,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                drain,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> draft.port = number);
     }
 
     /** Only for clients that have one of these keys. */
     public ServerOptions withApiKeys(ApiKeys keys) {
-        return new ServerOptions(
-                host,
-                port,
-                Optional.of(keys),
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                drain,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> draft.apiKeys = Optional.of(keys));
     }
 
     /** With another limit on the bytes of a request's body. */
     public ServerOptions withMaxBodyBytes(int bytes) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                bytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                drain,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> draft.maxBodyBytes = bytes);
     }
 
     /** With another number of exchanges that may wait. */
     public ServerOptions withQueueLength(int exchanges) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                exchanges,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                drain,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> draft.queueLength = exchanges);
     }
 
     /** With another size of a batch, and another wait for it to be full. */
     public ServerOptions withBatches(int tokens, Duration wait) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                tokens,
-                wait,
-                timeout,
-                idleTimeout,
-                drain,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> {
+            draft.batchTokens = tokens;
+            draft.batchWait = wait;
+        });
     }
 
     /** With another limit on the time of a request. */
     public ServerOptions withTimeout(Duration limit) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                limit,
-                idleTimeout,
-                drain,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> draft.timeout = limit);
     }
 
     /** With another time that a connection without a request stays open. */
     public ServerOptions withIdleTimeout(Duration limit) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                limit,
-                drain,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> draft.idleTimeout = limit);
     }
 
     /** With another time to answer what was accepted before the server closes. */
     public ServerOptions withDrain(Duration limit) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                limit,
-                maxConnections,
-                metrics,
-                accessLog);
+        return with(draft -> draft.drain = limit);
     }
 
     /** With another number of connections at a time. */
     public ServerOptions withMaxConnections(int count) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                drain,
-                count,
-                metrics,
-                accessLog);
+        return with(draft -> draft.maxConnections = count);
     }
 
     /** With a line for each request. */
     public ServerOptions withAccessLog(Consumer<String> lines) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                drain,
-                maxConnections,
-                metrics,
-                Optional.of(lines));
+        return with(draft -> draft.accessLog = Optional.of(lines));
     }
 
     /** With these figures at {@code /metrics}; load the guard with their listener, and its own are among them. */
     public ServerOptions withMetrics(ServerMetrics figures) {
-        return new ServerOptions(
-                host,
-                port,
-                apiKeys,
-                maxBodyBytes,
-                queueLength,
-                batchTokens,
-                batchWait,
-                timeout,
-                idleTimeout,
-                drain,
-                maxConnections,
-                Optional.of(figures),
-                accessLog);
+        return with(draft -> draft.metrics = Optional.of(figures));
+    }
+
+    private ServerOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** The same components, to be changed. */
+    private static final class Draft {
+        private String host;
+        private int port;
+        private Optional<ApiKeys> apiKeys;
+        private int maxBodyBytes;
+        private int queueLength;
+        private int batchTokens;
+        private Duration batchWait;
+        private Duration timeout;
+        private Duration idleTimeout;
+        private Duration drain;
+        private int maxConnections;
+        private Optional<ServerMetrics> metrics;
+        private Optional<Consumer<String>> accessLog;
+
+        Draft(ServerOptions options) {
+            host = options.host;
+            port = options.port;
+            apiKeys = options.apiKeys;
+            maxBodyBytes = options.maxBodyBytes;
+            queueLength = options.queueLength;
+            batchTokens = options.batchTokens;
+            batchWait = options.batchWait;
+            timeout = options.timeout;
+            idleTimeout = options.idleTimeout;
+            drain = options.drain;
+            maxConnections = options.maxConnections;
+            metrics = options.metrics;
+            accessLog = options.accessLog;
+        }
+
+        ServerOptions options() {
+            return new ServerOptions(
+                    host,
+                    port,
+                    apiKeys,
+                    maxBodyBytes,
+                    queueLength,
+                    batchTokens,
+                    batchWait,
+                    timeout,
+                    idleTimeout,
+                    drain,
+                    maxConnections,
+                    metrics,
+                    accessLog);
+        }
     }
 }

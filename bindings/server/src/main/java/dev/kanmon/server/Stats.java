@@ -1,5 +1,6 @@
 package dev.kanmon.server;
 
+import dev.kanmon.Outcome;
 import dev.kanmon.formats.json.JsonWriter;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
@@ -54,7 +55,17 @@ final class Stats {
         }
     }
 
-    /** A verdict, or its refusal. */
+    /** A verdict. */
+    void count(Outcome outcome) {
+        count(
+                switch (outcome) {
+                    case HARMLESS -> End.HARMLESS;
+                    case HARMFUL -> End.HARMFUL;
+                    case INCOMPLETE -> End.INCOMPLETE;
+                });
+    }
+
+    /** How a request ended. */
     void count(End end) {
         long step = step();
         Bucket bucket = buckets[(int) (step % STEPS)];

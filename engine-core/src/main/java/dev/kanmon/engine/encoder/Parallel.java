@@ -1,6 +1,7 @@
 package dev.kanmon.engine.encoder;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -65,6 +66,11 @@ public final class Parallel implements AutoCloseable {
      */
     public static Parallel ofExecutor(Executor lender, int threads) {
         return new Parallel(threads, Objects.requireNonNull(lender, "lender"));
+    }
+
+    /** Up to {@code threads} with those of {@code lender}; where there is none, {@code own} of its own. */
+    public static Parallel of(Optional<Executor> lender, int threads, int own) {
+        return lender.map(executor -> ofExecutor(executor, threads)).orElseGet(() -> ofThreads(own));
     }
 
     /** Threads that a region uses at most. */
